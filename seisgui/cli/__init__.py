@@ -1,0 +1,1 @@
+"""The shell: every capability without a window."""

@@ -1,0 +1,137 @@
+"""What the window is looking at and holding in its hand: Qt-free, evented; views and panels listen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from psygnal import Signal, SignalGroupDescriptor
+
+
+if TYPE_CHECKING:
+    from seisgui.interpretation.facies import FaciesLabels
+    from seisgui.interpretation.project import Project
+    from seisgui.seismic.volume import Volume
+
+
+@dataclass
+class Brush:
+    """The hand: size in traces x samples, and what it may touch."""
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+    traces: int = 15
+    samples: int = 15
+    neighbours: int = 0  # lines painted on either side
+    restrict: str = "all"  # all | unlabelled | class:<id>
+    snap: str = "none"  # none | peak | trough | zero
+
+
+@dataclass
+class Display:
+    """How amplitudes become colours, the same in all panes."""
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+    colour_map: str = "grey"
+    clip_rule: str = "P99"
+    gain_db: float = 0.0
+    agc_ms: float = 0.0  # 0: off
+    mode: str = "density"  # density | wiggle | both
+    flip: bool = False
+
+
+@dataclass
+class Layer:
+    """One layer of a section view."""
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+    name: str = ""  # seismic | labels | prediction | confidence | entropy | horizons
+    title: str = ""
+    visible: bool = True
+    opacity: float = 1.0
+
+
+def default_layers() -> list[Layer]:
+    """The layers of a section view, bottom first."""
+    return [
+        Layer("seismic", "Seismic"),
+        Layer("prediction", "Prediction", opacity=0.45),
+        Layer("confidence", "Confidence", visible=False, opacity=0.6),
+        Layer("entropy", "Uncertainty (entropy)", visible=False, opacity=0.6),
+        Layer("labels", "Labels", opacity=0.7),
+        Layer("horizons", "Horizons and faults"),
+    ]
+
+
+class WorkbenchState:
+    """The shared state of one window.
+
+    ``project`` and ``volume`` are set together by ``show``; ``labels`` is the active label set of the active
+    dataset. ``tool`` is a command id such as 'label.brush'. ``cursor`` is (inline, crossline, time or depth).
+    """
+
+    shown = Signal()  # another project, dataset, volume or label set
+    class_changed = Signal(int)
+    tool_changed = Signal(str)
+    cursor_moved = Signal(float, float, float)
+    run_changed = Signal(str)
+
+    def __init__(self) -> None:
+        self.project: Project | None = None
+        self.volume: Volume | None = None
+        self.dataset_id: str | None = None
+        self.volume_id: str | None = None
+        self.labels: FaciesLabels | None = None
+        self.brush = Brush()
+        self.display = Display()
+        self.layers = default_layers()
+        self._active_class = 0
+        self._tool = "label.brush"
+        self._run_id: str | None = None
+
+    def show(
+        self,
+        project: Project | None,
+        volume: Volume | None,
+        dataset_id: str | None = None,
+        volume_id: str | None = None,
+        labels: FaciesLabels | None = None,
+    ) -> None:
+        """Make this the project, volume and label set of the window."""
+        self.project, self.volume, self.labels = project, volume, labels
+        self.dataset_id, self.volume_id = dataset_id, volume_id
+        self._run_id = None
+        self.shown.emit()
+
+    def layer(self, name: str) -> Layer:
+        return next(layer for layer in self.layers if layer.name == name)
+
+    @property
+    def active_class(self) -> int:
+        return self._active_class
+
+    @active_class.setter
+    def active_class(self, class_id: int) -> None:
+        if class_id != self._active_class:
+            self._active_class = class_id
+            self.class_changed.emit(class_id)
+
+    @property
+    def tool(self) -> str:
+        return self._tool
+
+    @tool.setter
+    def tool(self, command_id: str) -> None:
+        if command_id != self._tool:
+            self._tool = command_id
+            self.tool_changed.emit(command_id)
+
+    @property
+    def run_id(self) -> str | None:
+        """The run whose predictions are shown."""
+        return self._run_id
+
+    @run_id.setter
+    def run_id(self, run_id: str | None) -> None:
+        if run_id != self._run_id:
+            self._run_id = run_id
+            self.run_changed.emit(run_id or "")

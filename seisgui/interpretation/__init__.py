@@ -1,0 +1,1 @@
+"""What people have said about the seismic, and what was made of it."""

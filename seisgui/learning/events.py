@@ -1,0 +1,78 @@
+"""What long work tells while it runs: frozen data classes, torch-free.
+
+Every long operation is a generator: it yields these events at step boundaries and returns its outcome. The
+caller may stop iterating between two events (pause), set ``Control.stop`` (finish early, keep the best) or
+close the generator (discard).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seisgui.seismic.axes import SectionRef
+
+
+@dataclass(slots=True)
+class Control:
+    """Wishes of whoever runs the job; read at step boundaries."""
+
+    stop: bool = False  # finish now and keep what is best so far
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far: ``done`` of ``total`` steps, with a phrase such as 'training waldeland'."""
+
+    done: int
+    total: int
+    phrase: str = ""
+    eta_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One point of the learning curves, at the end of an epoch or of a live burst."""
+
+    run_id: str
+    epoch: int
+    update: int
+    training: dict[str, float]  # "loss", "accuracy", "mean_class_accuracy", ...
+    held_out: dict[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartialPrediction:
+    """A section predicted by a run, as files under the project's ``tmp/`` or ``predictions/``.
+
+    ``path`` is an .npy array (3, n_lateral', n_sample') uint8: class (255 = not predicted), confidence
+    (0-255 = 0-1), entropy (0-255 = 0-1 of the maximum). ``step`` > 1 is a coarse one: element [i, j] stands for
+    the pixels [i*step:(i+1)*step, j*step:(j+1)*step].
+    """
+
+    run_id: str
+    ref: SectionRef
+    step: int
+    path: Path
+    label_revision: int
+    dataset_id: str = ""
+    model: str = ""  # network that made it: in live mode the forest answers before the network does
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence for the user that is no error, e.g. 'not scored: label a second area'."""
+
+    sentence: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSaved:
+    """A run (or a new revision of a live run) is on disk and may be adopted into the ledger."""
+
+    run_id: str
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+Event = Progress | CurvePoint | PartialPrediction | Notice | RunSaved

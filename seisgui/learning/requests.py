@@ -1,0 +1,68 @@
+"""What can be asked of learning: frozen data classes that travel between processes, torch-free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seisgui.seismic.axes import SectionRef
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOut:
+    """Held-out lines ``first..last`` (inclusive, line numbers) of one axis, 'inline' or 'crossline'."""
+
+    axis: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainRequest:
+    """One training run. ``None`` means the recipe's default."""
+
+    project: Path
+    task: str = "facies"
+    network: str = "forest"
+    dataset_id: str | None = None
+    label_set_id: str | None = None
+    label_revision: int | None = None
+    start_from: str = "scratch"  # scratch | a run id | a file
+    hold_out: tuple[HoldOut, ...] = ()
+    split: str = "blocked"  # blocked | random
+    position: bool | None = None  # two-way time and lateral position as input channels
+    epochs: int | None = None
+    seed: int = 0
+    device: str | None = None
+    clip_rule: str = "P99"
+    orientation: str | None = None  # inline | crossline | both; None: as painted
+    settings: dict[str, float | int | str | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PredictRequest:
+    """Sections (or with ``refs`` empty the whole volume) to be predicted by a run."""
+
+    project: Path
+    run_id: str
+    refs: tuple[SectionRef, ...] = ()
+    dataset_id: str | None = None
+    volume_id: str | None = None
+    coarse_first: bool = True
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRequest:
+    """A live session: ``train`` names network, label set and split; ``visible`` the sections to keep predicted."""
+
+    train: TrainRequest
+    visible: tuple[SectionRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveUpdate:
+    """New strokes up to ``label_revision``, or other sections in view (None: unchanged)."""
+
+    label_revision: int
+    visible: tuple[SectionRef, ...] | None = None

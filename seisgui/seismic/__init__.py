@@ -1,0 +1,1 @@
+"""Amplitudes: where they come from and where they go to."""
