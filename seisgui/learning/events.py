@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seisgui.seismic.axes import SectionRef
+from seisgui.seismic.progress import Progress
+
+__all__ = ["Control", "CurvePoint", "Event", "Notice", "PartialPrediction", "Progress", "RunSaved"]
 
 
 @dataclass(slots=True)
@@ -18,16 +21,6 @@ class Control:
     """Wishes of whoever runs the job; read at step boundaries."""
 
     stop: bool = False  # finish now and keep what is best so far
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far: ``done`` of ``total`` steps, with a phrase such as 'training waldeland'."""
-
-    done: int
-    total: int
-    phrase: str = ""
-    eta_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
