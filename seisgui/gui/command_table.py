@@ -1,0 +1,288 @@
+"""The rows of the command table, and the workspaces that arrange the panels; ``commands`` searches and prints them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# What must be at hand before a command makes sense; see ``actions.Availability``.
+NEEDS = ("", "project", "volume", "labels", "run", "prediction", "training", "live", "undo", "redo")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing the user can ask for.
+
+    ``menu`` is a path such as 'View/Panes'; ``workspace`` is '' for everywhere; ``terminal`` is the command-line
+    equivalent; ``group`` makes a set of which one is checked; ``rule`` puts a line above it in the menu.
+    """
+
+    id: str
+    title: str
+    menu: str
+    tip: str
+    shortcut: tuple[str, ...] = ()
+    workspace: str = ""
+    icon: str = ""
+    checkable: bool = False
+    group: str = ""
+    needs: str = ""
+    terminal: str = ""
+    short: str = ""  # text on the toolbar where the title is too long
+    rule: bool = False
+    in_views: bool = False  # the key counts only while a view has the keyboard
+
+    @property
+    def keys(self) -> str:
+        """All shortcuts as text, '' where there is none."""
+        return ", ".join(self.shortcut)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An arrangement of docks: ``left`` and ``right`` from top to bottom; tuples within are tabs."""
+
+    name: str
+    title: str
+    shortcut: str
+    left: tuple[tuple[str, ...], ...]
+    right: tuple[tuple[str, ...], ...]
+
+
+MENUS = ("File", "Edit", "View", "Label", "Train", "Review", "Export", "Help")
+
+# fmt: off
+_FILE = (
+    Command("file.open", "Open…", "File", "Open a SEG-Y, an npz section or a project.", ("Ctrl+O",), icon="open",
+            terminal="seisgui open FILE...", short="Open"),
+    Command("file.open_project", "Open project…", "File", "Open a .seisproj folder.", ("Ctrl+Shift+O",),
+            terminal="seisgui open PROJECT"),
+    Command("file.new_project", "New project…", "File", "Make an empty project in a folder of your choice.",
+            ("Ctrl+N",), terminal="seisgui new PROJECT"),
+    Command("file.sample", "Open the sample survey", "File",
+            "Make a small survey with layers, a fault and a salt body, and take the five-minute tour.",
+            terminal="seisgui demo"),
+    Command("file.add_volume", "Add volume to this project…", "File",
+            "Add another survey, line or attribute volume to the open project.", needs="project", rule=True,
+            terminal="seisgui add-volume PROJECT FILE"),
+    Command("file.add_gathers", "Add gathers…", "File", "Add a pre-stack SEG-Y to the open project.", needs="project",
+            terminal="seisgui add-gathers PROJECT FILE..."),
+    Command("file.add_horizon", "Add horizon or fault sticks…", "File",
+            "Load ASCII horizons (IL XL Z or X Y Z) or fault sticks.", needs="volume",
+            terminal="seisgui add-horizon PROJECT FILE"),
+    Command("file.import_labels", "Import labels…", "File",
+            "Import MalenoV points, CSV, npz or SEG-Y labels; class names are yours to check.", needs="volume",
+            terminal="seisgui import-labels PROJECT FILE"),
+    Command("file.headers", "Headers…", "File", "Read the textual, binary and trace headers of the open file.",
+            ("Ctrl+H",), needs="volume", rule=True, terminal="seisgui scan FILE"),
+    Command("file.layout", "Correct header bytes…", "File",
+            "Choose other header bytes, domain or interval; labels stay on their traces.", needs="volume"),
+    Command("file.locate", "Locate missing sources…", "File", "Say where moved SEG-Y files are now.",
+            needs="project"),
+    Command("file.save", "Save now", "File",
+            "Every stroke is saved at once; this waits until the disk has all of it.", ("Ctrl+S",), needs="project",
+            icon="save", short="Save", rule=True),
+    Command("file.close_project", "Close project", "File", "Close the project; everything in it is on disk.",
+            ("Ctrl+W",), needs="project"),
+    Command("file.preferences", "Preferences…", "File", "Cache folder, theme and device.", ("Ctrl+,",), rule=True),
+    Command("file.quit", "Quit", "File", "Stop running jobs and close the window.", ("Ctrl+Q",), rule=True),
+)
+
+_EDIT = (
+    Command("edit.undo", "Undo", "Edit", "Take back the last edit, also one of an earlier session.", ("Ctrl+Z",),
+            needs="undo", icon="undo", short="Undo"),
+    Command("edit.redo", "Redo", "Edit", "Do again what was taken back.", ("Ctrl+Shift+Z", "Ctrl+Y"), needs="redo",
+            icon="redo", short="Redo"),
+    Command("edit.class_add", "Add class…", "Edit", "Add a facies class to the label set.", needs="labels",
+            rule=True),
+    Command("edit.class_rename", "Rename class…", "Edit", "Rename the active class.", ("F2",), needs="labels"),
+    Command("edit.class_recolour", "Colour of class…", "Edit", "Give the active class another colour.",
+            needs="labels"),
+    Command("edit.class_merge", "Merge class into…", "Edit", "Give all pixels of the active class to another.",
+            needs="labels"),
+    Command("palette.open", "Command palette…", "Edit", "Find any command by a few letters.", ("Ctrl+K",), rule=True),
+)
+
+_VIEW = (
+    Command("view.inline", "Inline", "View", "Show an inline in the active pane.", ("I",), "facies", needs="volume"),
+    Command("view.crossline", "Crossline", "View", "Show a crossline in the active pane.", ("X",), "facies",
+            needs="volume"),
+    Command("view.time", "Time or depth slice", "View", "Show a horizontal slice in the active pane.", ("Z",),
+            "facies", needs="volume"),
+    Command("view.next", "Next line", "View", "Step to the next line.", ("PgDown",), needs="volume", rule=True),
+    Command("view.previous", "Previous line", "View", "Step to the previous line.", ("PgUp",), needs="volume"),
+    Command("view.next_ten", "Ten lines on", "View", "Step ten lines on.", ("Shift+PgDown",), needs="volume"),
+    Command("view.previous_ten", "Ten lines back", "View", "Step ten lines back.", ("Shift+PgUp",), needs="volume"),
+    Command("view.fit", "Fit", "View", "Show the whole section.", ("F",), "facies", needs="volume", rule=True),
+    Command("view.zoom_in", "Zoom in", "View", "Enlarge about the centre.", ("Ctrl++", "Ctrl+="), needs="volume"),
+    Command("view.zoom_out", "Zoom out", "View", "Shrink about the centre.", ("Ctrl+-",), needs="volume"),
+    Command("view.flip", "Flip laterally", "View", "Mirror the sections left to right.", checkable=True,
+            needs="volume"),
+    Command("view.panes1", "One pane", "View/Panes", "One view.", ("Ctrl+Alt+1",), checkable=True, group="panes"),
+    Command("view.panes2", "Two panes", "View/Panes", "Two views side by side.", ("Ctrl+Alt+2",), checkable=True,
+            group="panes"),
+    Command("view.panes4", "Four panes", "View/Panes", "Four views.", ("Ctrl+Alt+4",), checkable=True, group="panes"),
+    Command("view.linked", "Link panes", "View/Panes", "Share crosshair, zoom and line numbers between panes.",
+            checkable=True, rule=True),
+    Command("view.labels", "Labels", "View/Layers", "Show or hide the painted labels.", ("Shift+L",), "facies",
+            checkable=True),
+    Command("view.prediction", "Prediction", "View/Layers", "Show or hide the predicted classes.", ("Shift+P",),
+            "facies", checkable=True),
+    Command("view.entropy", "Uncertainty", "View/Layers", "Show or hide where the network is unsure.", ("Shift+U",),
+            "facies", checkable=True),
+    Command("view.horizons", "Horizons and faults", "View/Layers", "Show or hide horizons and fault sticks.",
+            ("Shift+H",), "facies", checkable=True),
+    Command("view.full_screen", "Full screen", "View", "Use the whole screen.", ("F11",), checkable=True, rule=True),
+    Command("theme.system", "Like the system", "View/Theme", "Dark or light as the system says.", checkable=True,
+            group="theme"),
+    Command("theme.light", "Light", "View/Theme", "Light window.", checkable=True, group="theme"),
+    Command("theme.dark", "Dark", "View/Theme", "Dark window.", checkable=True, group="theme"),
+)
+
+_PANELS = tuple(
+    Command(f"panel.{name}", title, "View/Panels", tip, checkable=True)
+    for name, title, tip in (
+        ("project", "Project", "Datasets, volumes, gathers, label sets and horizons."),
+        ("layers", "Layers", "What is drawn over what, and how opaque."),
+        ("display", "Display", "Colour map, clip, gain, AGC, wiggle or density."),
+        ("classes", "Classes", "Facies classes with colours, counts and keys."),
+        ("explorer", "Labelled sections", "Which sections carry labels of which classes."),
+        ("training", "Training", "Network, held-out areas, curves."),
+        ("runs", "Runs", "All training runs with scores beside position baselines."),
+        ("guide", "Guide", "The five-minute tour."),
+    )
+)
+
+_TOOLS = (
+    ("label.brush", "Brush", "B", "brush", "Paint with an ellipse; right button erases, Shift draws straight."),
+    ("label.eraser", "Eraser", "E", "eraser", "Take labels away."),
+    ("label.line", "Line", "L", "line", "Click points of a line; double click or Enter ends it."),
+    ("label.polygon", "Polygon", "P", "polygon", "Click corners; double click or Enter fills the polygon."),
+    ("label.fill", "Flood fill", "G", "fill", "Fill pixels of similar amplitude around the click."),
+    (
+        "label.fill_between",
+        "Fill between horizons",
+        "H",
+        "fill_between",
+        "Fill between the two horizons about the click.",
+    ),
+)
+
+_LABEL = (
+    *(
+        Command(
+            name, title, "Label", tip, (key,), "facies", icon, True, "tool", "volume", short=title.split(" between")[0]
+        )
+        for name, title, key, icon, tip in _TOOLS
+    ),
+    Command("label.swap_tool", "Last tool", "Label", "Go back to the tool used before.", ("Space",), "facies",
+            needs="volume", rule=True, in_views=True),
+    Command("label.bigger", "Bigger brush", "Label", "Enlarge the brush.", ("]",), "facies"),
+    Command("label.smaller", "Smaller brush", "Label", "Shrink the brush.", ("[",), "facies"),
+    *(
+        Command(
+            f"label.class{n}",
+            f"Class {n}",
+            "Label/Active class",
+            f"Paint with the class number {n} of the list.",
+            (str(n),),
+            "facies",
+            needs="labels",
+        )
+        for n in range(1, 10)
+    ),
+    Command("label.restrict_all", "All pixels", "Label/Paint over", "Paint over anything.", workspace="facies",
+            checkable=True, group="restrict"),
+    Command("label.restrict_unlabelled", "Only unlabelled pixels", "Label/Paint over", "Leave existing labels alone.",
+            workspace="facies", checkable=True, group="restrict"),
+    Command("label.restrict_class", "Only the active class's rivals…", "Label/Paint over",
+            "Paint only over pixels of a class that you choose.", workspace="facies", checkable=True,
+            group="restrict"),
+    Command("label.previous_labelled", "Previous labelled section", "Label", "Jump to the labelled section before.",
+            ("Ctrl+PgUp",), "facies", needs="labels", rule=True),
+    Command("label.next_labelled", "Next labelled section", "Label", "Jump to the labelled section after.",
+            ("Ctrl+PgDown",), "facies", needs="labels"),
+)
+
+_TRAIN = (
+    Command("train.start", "Train", "Train", "Train the chosen network on the labels.", ("Ctrl+T",), "facies",
+            "train", needs="labels", terminal="seisgui train PROJECT --task facies", short="Train"),
+    Command("train.stop", "Stop, keep the best", "Train", "End training now and keep the best weights so far.",
+            ("Ctrl+.",), "facies", "stop", needs="training", short="Stop"),
+    Command("train.discard", "Discard", "Train", "End training and throw its result away.", (), "facies",
+            needs="training"),
+    Command("train.pause", "Pause", "Train", "Hold training; press again to go on.", (), "facies", checkable=True,
+            needs="training"),
+    Command("train.live", "Live", "Train", "Learn from every stroke at once and refresh the overlays.", ("Ctrl+L",),
+            "facies", "live", True, needs="labels", rule=True, short="Live"),
+    Command("train.freeze", "Freeze overlay", "Train", "Keep the present overlay while live training goes on.", (),
+            "facies", checkable=True, needs="live"),
+)
+
+_REVIEW = (
+    Command("review.predict", "Predict the visible sections", "Review",
+            "Ask the current run for the sections in view.", ("Ctrl+R",), "facies", needs="run",
+            terminal="seisgui predict PROJECT --run RUN --inline N"),
+    Command("review.predict_volume", "Predict the whole volume", "Review",
+            "Predict every section; goes on in the background.", (), "facies", needs="run",
+            terminal="seisgui predict PROJECT --run RUN --volume"),
+    Command("review.compare", "Compare runs…", "Review",
+            "Two or more runs beside each other and beside the baselines.", (), "facies", needs="run",
+            terminal="seisgui runs PROJECT", rule=True),
+)
+
+_EXPORT = (
+    Command("file.export", "Export prediction…", "Export",
+            "Write classes, a probability or uncertainty as SEG-Y with the original headers, verified after writing.",
+            ("Ctrl+E",), "facies", "export", needs="run", terminal="seisgui export PROJECT --run RUN OUT.sgy"),
+    Command("file.export_labels", "Export labels…", "Export",
+            "Write the labels as MalenoV points, CSV, npz or SEG-Y.", needs="labels",
+            terminal="seisgui export-labels PROJECT OUT"),
+    Command("file.picture", "Save picture of the views…", "Export", "Save what the views show as PNG.",
+            needs="volume", terminal="seisgui screenshot PROJECT OUT.png", rule=True),
+)
+
+_HELP = (
+    Command("help.tour", "Five-minute tour", "Help", "Step by step through the loop on the sample survey."),
+    Command("help.shortcuts", "Shortcuts", "Help", "All keys on one sheet.", ("Ctrl+/", "Shift+F1")),
+    Command("help.panel", "Help on this panel", "Help", "What the panel under the keyboard does.", ("F1",)),
+    Command("help.log", "Copy details for a report", "Help", "Version, system and last messages, with paths masked."),
+    Command("help.about", "About SeisGUI", "Help", "Version, licence, libraries.", rule=True),
+)
+# fmt: on
+
+# Impedance (Ctrl+2) and picking (Ctrl+3) join here together with the panels they arrange.
+WORKSPACES = (
+    Workspace(
+        "facies",
+        "Facies",
+        "Ctrl+1",
+        left=(("panel.project",), ("panel.classes",), ("panel.explorer",)),
+        right=(("panel.layers", "panel.display"), ("panel.training", "panel.runs")),
+    ),
+)
+
+_WORKSPACES = tuple(
+    Command(
+        f"workspace.{space.name}",
+        space.title,
+        "View/Workspace",
+        f"Arrange the panels for {space.title.lower()}.",
+        (space.shortcut,),
+        checkable=True,
+        group="workspace",
+    )
+    for space in WORKSPACES
+)
+
+COMMANDS: tuple[Command, ...] = (
+    _FILE + _EDIT + _VIEW + _PANELS + _WORKSPACES + _LABEL + _TRAIN + _REVIEW + _EXPORT + _HELP
+)
+
+TOOLBAR: tuple[tuple[str, ...], ...] = (
+    ("file.open",),
+    tuple(name for name, *_ in _TOOLS),
+    ("brush size", "class"),
+    ("edit.undo", "edit.redo"),
+    ("train.live", "train.start", "train.stop"),
+    ("overlay",),
+)
