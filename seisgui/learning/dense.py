@@ -1,0 +1,137 @@
+"""A torch network as a facies model: whole sections in, class probabilities out."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy.ndimage import gaussian_filter
+from torch import Tensor, nn
+
+from seisgui.catalogue import NetworkInfo
+from seisgui.learning.sampling import position_channels
+from seisgui.networks.device import autocast, out_of_memory_told
+from seisgui.seismic.amplitude import AmplitudeScale
+from seisgui.seismic.axes import SectionRef, VolumeAxes
+from seisgui.seismic.progress import Progress
+from seisgui.seismic.volume import FloatArray
+
+PATCHES_AT_ONCE = 128
+
+
+def section_stack(
+    amplitude: FloatArray, scale: AmplitudeScale, ref: SectionRef, axes: VolumeAxes, lines: tuple[str, ...] | None
+) -> FloatArray:
+    """Network input (n_channel, n_lateral, n_sample): scaled amplitudes, then position channels.
+
+    ``lines`` names the line axes among the position channels beside two-way time; None for no position at all.
+    """
+    scaled = scale.apply(amplitude)[None]
+    if lines is None:
+        return scaled
+    return np.concatenate([scaled, position_channels(ref, axes, lines)])
+
+
+def channel_count(lines: tuple[str, ...] | None) -> int:
+    """Channels of ``section_stack``."""
+    return 1 if lines is None else 2 + len(lines)
+
+
+@dataclass(frozen=True)
+class NetworkModel:
+    """A network with everything it needs to predict; see ``seisgui.learning.model.SteppedModel``."""
+
+    module: nn.Module
+    info: NetworkInfo
+    class_ids: tuple[int, ...]
+    scale: AmplitudeScale
+    lines: tuple[str, ...] | None
+    device: torch.device
+    smoothing: float = 0.0
+    mirrored: bool = False
+
+    @property
+    def network(self) -> str:
+        return self.info.name
+
+    @property
+    def uses_position(self) -> bool:
+        return self.lines is not None
+
+    def with_scale(self, scale: AmplitudeScale) -> NetworkModel:
+        """The same network for amplitudes of another dataset."""
+        return replace(self, scale=scale)
+
+    def predict(self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, *, step: int = 1) -> FloatArray:
+        """Class probabilities, see ``FaciesModel.predict``."""
+        steps = self.predict_steps(amplitude, ref, axes, step=step)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as outcome:
+                return np.asarray(outcome.value)
+
+    def predict_steps(
+        self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, *, step: int = 1
+    ) -> Generator[Progress, None, FloatArray]:
+        """As ``predict``, yielding after every short piece of work."""
+        stack = section_stack(amplitude, self.scale, ref, axes, self.lines)
+        views = (stack, stack[:, ::-1]) if self.mirrored and step == 1 else (stack,)
+        probabilities: list[FloatArray] = []
+        for number, view in enumerate(views):
+            logits = yield from self._logits(view, step, number / len(views), 1 / len(views))
+            found = torch.softmax(logits.float(), 0).cpu().numpy()
+            probabilities.append(found if number == 0 else found[:, ::-1])
+        mean = np.mean(probabilities, axis=0, dtype=np.float32)
+        return self._smoothed(mean, step)
+
+    def logits(self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, *, step: int = 1) -> FloatArray:
+        """What the network says before softmax, mirror averaging and smoothing: (n_class, h, w) float32."""
+        steps = self._logits(section_stack(amplitude, self.scale, ref, axes, self.lines), step, 0.0, 1.0)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as outcome:
+                return np.asarray(outcome.value.float().cpu().numpy())
+
+    def _logits(self, stack: FloatArray, step: int, start: float, share: float) -> Generator[Progress, None, Tensor]:
+        before = self.info.patch // 2
+        after = self.info.patch - before - 1
+        padded = np.pad(stack, ((0, 0), (before, after), (before, after)))
+        self.module.eval()
+        work = self._dense(padded, step) if hasattr(self.module, "dense") else self._patch_loop(padded, step)
+        while True:
+            # the modes are entered anew for every piece: between two pieces other work may use torch
+            with torch.inference_mode(), autocast(self.device), out_of_memory_told():
+                try:
+                    fraction = next(work)
+                except StopIteration as outcome:
+                    logits: Tensor = outcome.value
+                    return logits
+            yield Progress(int(1000 * (start + fraction * share)), 1000, "Predicting")
+
+    def _dense(self, padded: FloatArray, step: int) -> Generator[float, None, Tensor]:
+        module: Any = self.module
+        return (yield from module.dense(torch.from_numpy(padded).to(self.device), step))
+
+    def _patch_loop(self, padded: FloatArray, step: int) -> Generator[float, None, Tensor]:
+        windows = sliding_window_view(padded, (self.info.patch, self.info.patch), axis=(1, 2))[:, ::step, ::step]
+        height, width = windows.shape[1:3]
+        flat = np.arange(height * width)
+        parts = []
+        for first in range(0, len(flat), PATCHES_AT_ONCE):
+            lateral, sample = np.divmod(flat[first : first + PATCHES_AT_ONCE], width)
+            patches = np.ascontiguousarray(windows[:, lateral, sample].swapaxes(0, 1))
+            parts.append(self.module(torch.from_numpy(patches).to(self.device)).float())
+            yield min(1.0, (first + PATCHES_AT_ONCE) / len(flat))
+        return torch.cat(parts).T.reshape(-1, height, width)
+
+    def _smoothed(self, probabilities: FloatArray, step: int) -> FloatArray:
+        if not self.smoothing:
+            return probabilities
+        sigma = (0.0, self.smoothing / step, self.smoothing / 2 / step)
+        return np.asarray(gaussian_filter(probabilities, sigma, mode="nearest", truncate=2.5), dtype=np.float32)

@@ -1,0 +1,79 @@
+"""How a network is trained: named numbers with defaults from the catalogue, checked before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from seisgui.catalogue import NetworkInfo
+from seisgui.errors import InputError
+
+Setting = float | int | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Numbers of one training; ``NetworkInfo.settings`` holds those of a network that differ from these."""
+
+    batch: int = 32  # windows in one update
+    lattice: int = 1  # outputs along a side of a window; 1 draws single patches
+    learning_rate: float = 1e-3
+    schedule: str = "constant"  # constant | cosine
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    class_weight: float = 0.0  # 0: every labelled pixel of a batch counts the same; 1: every class
+    flip: bool = False  # half of the windows mirrored left to right
+    amplitude_jitter: float = 0.0  # standard deviation of the logarithm of a random gain
+    averaging: float = 0.0  # decay of the running average of the weights; 0 takes the last ones
+    patience: int = 3  # epochs without a better validation loss or accuracy before training ends; 0: never
+    updates_per_epoch: int = 50
+    smoothing: float = 0.0  # standard deviation in traces of the smoothing of probabilities; half of it in samples
+    mirrored: bool = False  # predictions averaged over the section and its mirror image
+
+    @classmethod
+    def of(cls, info: NetworkInfo, settings: Mapping[str, Setting] | None = None) -> Recipe:
+        """The recipe of a network with some settings changed.
+
+        Raises ``InputError`` for a setting that does not exist or has no sense.
+        """
+        recipe = cls().changed({"updates_per_epoch": info.updates_per_epoch, **info.settings})
+        return recipe.changed(settings or {})
+
+    def changed(self, settings: Mapping[str, Setting]) -> Recipe:
+        """The same recipe with other values, converted to the type of the default."""
+        known = {entry.name for entry in fields(self)}
+        values: dict[str, Any] = {}
+        for name, value in settings.items():
+            if name not in known:
+                raise InputError(f"{name!r} is no training setting.", f"Settings are: {', '.join(sorted(known))}.")
+            values[name] = _converted(name, value, getattr(self, name))
+        recipe = replace(self, **values)
+        recipe._check()
+        return recipe
+
+    def _check(self) -> None:
+        if self.schedule not in {"constant", "cosine"}:
+            raise InputError(f"{self.schedule!r} is no learning-rate schedule.", "Choose constant or cosine.")
+        if self.lattice < 1 or self.lattice % 2 == 0:
+            raise InputError(f"lattice must be an odd number from 1 on, not {self.lattice}.")
+        if self.batch < 2 or self.updates_per_epoch < 1:
+            raise InputError("batch must be at least 2 and updates_per_epoch at least 1.")
+        if not 0.0 < self.learning_rate <= 1.0:
+            raise InputError(f"learning_rate must lie between 0 and 1, not {self.learning_rate:g}.")
+        if not 0.0 <= self.averaging < 1.0 or not 0.0 <= self.label_smoothing < 1.0:
+            raise InputError("averaging and label_smoothing must lie from 0 to below 1.")
+
+    def to_json(self) -> dict[str, Setting]:
+        return asdict(self)
+
+
+def _converted(name: str, value: Setting, default: Setting) -> Setting:
+    if isinstance(default, bool):
+        if isinstance(value, str):
+            return value.strip().lower() in {"1", "true", "yes", "on"}
+        return bool(value)
+    try:
+        return type(default)(value)
+    except ValueError as error:
+        raise InputError(f"The setting {name} cannot be {value!r}.") from error
