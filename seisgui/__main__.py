@@ -1,0 +1,5 @@
+"""`python -m seisgui`."""
+
+from seisgui.cli.main import main
+
+main()

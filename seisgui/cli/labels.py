@@ -1,0 +1,177 @@
+"""Labels in and out, the class list, and undo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seisgui.cli.options import (
+    BreakLockOption,
+    DatasetOption,
+    JsonOption,
+    LabelSetOption,
+    ProjectArgument,
+    choice,
+    parse_class_map,
+)
+from seisgui.cli.output import Output, plain
+from seisgui.cli.project import opened
+from seisgui.errors import InputError
+
+FORMATS = ("malenov", "csv", "segy", "npz")
+FormatOption = Annotated[
+    str | None, typer.Option("--format", metavar="|".join(FORMATS), help="Default: by the file's name and content.")
+]
+
+
+def import_labels(
+    project: ProjectArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="MalenoV points, CSV, SEG-Y or npz.")],
+    dataset: DatasetOption = None,
+    label_set: LabelSetOption = None,
+    label_format: FormatOption = None,
+    class_map: Annotated[
+        list[str] | None,
+        typer.Option("--class", metavar="N=NAME", help="Name of number N in the file (repeat): --class 0=else."),
+    ] = None,
+    break_lock: BreakLockOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read labels into a label set; one step in the project's history, which `undo` takes back."""
+    from seisgui.interpretation import exchange
+
+    choice("--format", label_format, FORMATS)
+    mapping = parse_class_map(class_map)
+    output = Output(as_json)
+    with opened(project, writes=True, break_lock=break_lock) as document:
+        report = exchange.import_labels(
+            document, file, dataset=dataset, label_set=label_set, format=label_format, class_map=mapping
+        )
+        document.wait_saved()
+    output.document(plain(report))
+    output.say(
+        f"{report.points:,} labelled samples from {file.name} ({report.duplicates:,} listed twice, "
+        f"{report.outside:,} outside the survey, {report.conflicts:,} with conflicting classes)."
+    )
+    output.say(f"Classes: {class_words(report.classes)}")
+
+
+def class_words(classes: object) -> str:
+    """``0 = else, 1 = grizzly`` from a mapping or a list of classes."""
+    if isinstance(classes, dict):
+        return ", ".join(f"{number} = {getattr(name, 'name', name)}" for number, name in classes.items())
+    if isinstance(classes, list | tuple):
+        return ", ".join(f"{facies.id} = {facies.name}" for facies in classes)
+    return str(classes)
+
+
+def export_labels(
+    project: ProjectArgument,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
+    dataset: DatasetOption = None,
+    label_set: LabelSetOption = None,
+    label_format: FormatOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a label set to a file."""
+    from seisgui.interpretation import exchange
+
+    choice("--format", label_format, FORMATS)
+    output = Output(as_json)
+    with opened(project, writes=False) as document:
+        report = exchange.export_labels(document, out, format=label_format, dataset=dataset, label_set=label_set)
+    output.document(plain(report))
+    output.say(f"Wrote {out}.")
+
+
+def classes(
+    project: ProjectArgument,
+    dataset: DatasetOption = None,
+    label_set: LabelSetOption = None,
+    add: Annotated[list[str] | None, typer.Option("--add", metavar="NAME", help="A new class.")] = None,
+    rename: Annotated[list[str] | None, typer.Option("--rename", metavar="CLASS=NAME", help="Another name.")] = None,
+    recolour: Annotated[
+        list[str] | None, typer.Option("--recolour", metavar="CLASS=#rrggbb", help="Another colour.")
+    ] = None,
+    merge: Annotated[
+        list[str] | None, typer.Option("--merge", metavar="CLASS=INTO", help="All labels of a class become another's.")
+    ] = None,
+    hide: Annotated[list[str] | None, typer.Option("--hide", metavar="CLASS", help="Leave out of lists.")] = None,
+    break_lock: BreakLockOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """The class list with counts; or change it. CLASS is a number or a name."""
+    from seisgui.interpretation.palettes import DEFAULT
+
+    writes = any((add, rename, recolour, merge, hide))
+    output = Output(as_json)
+    with opened(project, writes=writes, break_lock=break_lock) as document:
+        chosen = document.dataset(dataset)
+        labels = document.labels(label_set, chosen.id)
+
+        def number(text: str) -> int:
+            for facies in labels.classes:
+                if text.strip() in {str(facies.id), facies.name}:
+                    return facies.id
+            raise InputError(f"There is no class {text.strip()!r}.", f"Classes: {class_words(labels.classes)}")
+
+        for name in add or []:
+            labels.add_class(name, DEFAULT[len(labels.classes) % len(DEFAULT)])
+        for text in rename or []:
+            which, new_name = pair("--rename", text)
+            labels.rename_class(number(which), new_name)
+        for text in recolour or []:
+            which, colour = pair("--recolour", text)
+            labels.recolour_class(number(which), colour)
+        for text in merge or []:
+            which, into = pair("--merge", text)
+            labels.merge_class(number(which), number(into))
+        for text in hide or []:
+            labels.hide_class(number(text))
+        if writes:
+            document.wait_saved()
+        counts = labels.class_counts()
+        rows = [{**plain(facies), "count": counts.get(facies.id, 0)} for facies in labels.classes]
+    output.document({"classes": rows})
+    output.table(
+        ["Class", "Name", "Colour", "Samples"],
+        [[str(row["id"]), row["name"], row["colour"], f"{row['count']:,}"] for row in rows],
+    )
+
+
+def pair(option: str, text: str) -> tuple[str, str]:
+    """``a=b`` -> ('a', 'b')."""
+    first, sign, second = text.partition("=")
+    if not sign or not first.strip() or not second.strip():
+        raise InputError(f"{option} {text!r} is not of the form CLASS=VALUE.")
+    return first.strip(), second.strip()
+
+
+def undo(project: ProjectArgument, break_lock: BreakLockOption = False, as_json: JsonOption = False) -> None:
+    """Take back the last step of the project's history."""
+    step(project, break_lock, as_json, forward=False)
+
+
+def redo(project: ProjectArgument, break_lock: BreakLockOption = False, as_json: JsonOption = False) -> None:
+    """Do again what was taken back."""
+    step(project, break_lock, as_json, forward=True)
+
+
+def step(project: Path, break_lock: bool, as_json: bool, *, forward: bool) -> None:
+    """One step along the history."""
+    output = Output(as_json)
+    with opened(project, writes=True, break_lock=break_lock) as document:
+        journal = document.journal
+        if not (journal.can_redo if forward else journal.can_undo):
+            raise InputError(f"There is nothing to {'redo' if forward else 'undo'} in {document.path.name}.")
+        text = journal.redo_text if forward else journal.undo_text
+        if forward:
+            journal.redo()
+        else:
+            journal.undo()
+        document.wait_saved()
+        revision = journal.revision
+    output.document({"step": text, "forward": forward, "revision": revision})
+    output.say(f"{'Redone' if forward else 'Undone'}: {text}")

@@ -1,0 +1,159 @@
+"""`seisgui predict` and `seisgui score`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from seisgui.cli.options import (
+    DatasetOption,
+    DeviceOption,
+    JsonOption,
+    LabelSetOption,
+    ProgressOption,
+    ProjectArgument,
+    RunOption,
+    parse_sections,
+)
+from seisgui.cli.output import Output
+from seisgui.cli.project import opened
+from seisgui.cli.runs import SCORES, find_run, score_text
+from seisgui.errors import InputError
+
+
+def predict(
+    project: ProjectArgument,
+    run: RunOption,
+    inline: Annotated[
+        list[float] | None, typer.Option("--inline", metavar="N", help="Predict this inline (repeat).")
+    ] = None,
+    crossline: Annotated[
+        list[float] | None, typer.Option("--crossline", metavar="N", help="Predict this crossline (repeat).")
+    ] = None,
+    volume: Annotated[bool, typer.Option("--volume", help="Predict every inline of the dataset.")] = False,
+    dataset: DatasetOption = None,
+    device: DeviceOption = None,
+    as_json: JsonOption = False,
+    progress: ProgressOption = False,
+) -> None:
+    """Predict sections, or the whole volume, and keep the result in the project."""
+    if volume and (inline or crossline):
+        raise InputError("--volume predicts everything.", "Leave out --inline and --crossline.")
+    if not (volume or inline or crossline):
+        raise InputError("Nothing to predict was named.", "Give --inline N, --crossline N or --volume.")
+    output = Output(as_json, progress)
+    with opened(project, writes=False) as document:
+        record = find_run(document, run)
+        target = document.dataset(dataset or record.dataset_id)
+        if target.axes is None:
+            raise InputError(f"{target.name} holds gathers; facies are predicted on surveys and lines.")
+        refs = parse_sections(inline, crossline)
+        check_sections(refs, target.axes)
+        sections = run_prediction(document, record.id, target.id, refs, device, output)
+    output.document({"run": record.id, "dataset": target.id, "sections": sections})
+    output.say(f"Predicted {len(sections)} section{'' if len(sections) == 1 else 's'} with run {record.id}.")
+
+
+def check_sections(refs: tuple[Any, ...], axes: Any) -> None:
+    """Raises ``InputError`` where a line does not exist; the nearest one is not what was asked for."""
+    from seisgui.seismic.axes import Orientation
+
+    for ref in refs:
+        axis = axes.inline if ref.orientation is Orientation.INLINE else axes.crossline
+        if ref.number not in axis.numbers:
+            raise InputError(
+                f"There is no {ref}.",
+                f"{ref.orientation.value.capitalize()}s run from {axis.first} to {axis.last} in steps of {axis.step}.",
+            )
+
+
+def run_prediction(
+    document: Any, run_id: str, dataset_id: str, refs: tuple[Any, ...], device: str | None, output: Output
+) -> list[str]:
+    """Predict in this process; returns the sections that were finished. Torch is imported here."""
+    from seisgui.learning.events import Control, PartialPrediction
+    from seisgui.learning.predict import predict_sections, predict_volume
+    from seisgui.learning.requests import PredictRequest
+
+    request = PredictRequest(document.path, run_id, refs, dataset_id=dataset_id, coarse_first=False, device=device)
+    finished: list[str] = []
+
+    def noting(work: Any) -> Any:
+        while True:
+            try:
+                event = next(work)
+            except StopIteration as stopped:
+                return stopped.value
+            if isinstance(event, PartialPrediction) and event.step == 1:
+                finished.append(str(event.ref))
+            yield event
+
+    steps = predict_sections if refs else predict_volume
+    output.follow(noting(steps(document, request, Control())), "predicting")
+    return finished
+
+
+def score(
+    project: ProjectArgument,
+    run: RunOption,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", metavar="FILE", help="Labels the training did not see.")
+    ] = None,
+    dataset: DatasetOption = None,
+    label_set: LabelSetOption = None,
+    label_format: Annotated[
+        str | None, typer.Option("--format", metavar="malenov|csv|segy|npz", help="Default: by name and content.")
+    ] = None,
+    device: DeviceOption = None,
+    as_json: JsonOption = False,
+    progress: ProgressOption = False,
+) -> None:
+    """Score a run against labels that training did not see; those nearer than the gap to a training label drop out."""
+    if labels is not None and not labels.exists():
+        raise InputError(f"{labels} does not exist.")
+    output = Output(as_json, progress)
+    with opened(project, writes=False) as document:
+        record = find_run(document, run)
+        result = run_scoring(document, record.id, labels, dataset, label_set, label_format, device)
+    output.document(result if "scores" in result else {"scores": result})
+    say_score(result.get("scores", result), output)
+
+
+def run_scoring(
+    document: Any,
+    run_id: str,
+    labels: Path | None,
+    dataset: str | None,
+    label_set: str | None,
+    label_format: str | None,
+    device: str | None,
+) -> dict[str, Any]:
+    """Scores as learning computes them."""
+    from seisgui.learning.score import score as score_run
+
+    return score_run(document, run_id, labels, dataset=dataset, label_set=label_set, format=label_format, device=device)
+
+
+def say_score(scores: dict[str, Any], output: Output) -> None:
+    """Scores as a table for people."""
+    for name, title in SCORES:
+        output.say(f"{title:22s}{score_text(scores, name)}")
+    per_class = scores.get("per_class") or {}
+    columns = ["iou", "accuracy", "f1", "n"]
+    rows = [[str(name), *(cell(values.get(column)) for column in columns)] for name, values in per_class.items()]
+    output.table(["Class", "IoU", "Accuracy", "F1", "Samples"], rows)
+    if scores.get("not_scorable"):
+        output.say(f"Not scorable: {', '.join(map(str, scores['not_scorable']))}")
+    output.say(
+        f"{scores.get('dropped', 0):,} samples nearer than {scores.get('gap', '?')} traces, lines or samples "
+        "to a training label were left out."
+    )
+
+
+def cell(value: Any) -> str:
+    """A number as a table shows it."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.3f}" if isinstance(value, float) else "-"

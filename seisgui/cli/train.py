@@ -1,0 +1,154 @@
+"""`seisgui train` and `seisgui networks`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seisgui.cli.options import (
+    DatasetOption,
+    DeviceOption,
+    JsonOption,
+    LabelSetOption,
+    ProgressOption,
+    ProjectArgument,
+    choice,
+    parse_hold_out,
+    parse_settings,
+)
+from seisgui.cli.output import Output
+from seisgui.cli.project import opened
+from seisgui.cli.runs import describe_run, say_scores
+from seisgui.errors import InputError
+
+if TYPE_CHECKING:
+    from seisgui.interpretation.project import Project
+
+TASKS = ("facies",)
+CLIP_RULES = ("P95", "P97", "P99", "max")
+
+
+def train(
+    project: ProjectArgument,
+    task: Annotated[str, typer.Option("--task", metavar="facies", help="What is learned.")] = "facies",
+    network: Annotated[str, typer.Option("--network", metavar="NAME", help="See `seisgui networks`.")] = "forest",
+    start_from: Annotated[
+        str, typer.Option("--from", metavar="scratch|RUN|FILE", help="Weights to begin with.")
+    ] = "scratch",
+    hold_out: Annotated[
+        list[str] | None,
+        typer.Option("--hold-out", metavar="inline:A-B|crossline:A-B", help="Lines kept for scoring (repeat)."),
+    ] = None,
+    split: Annotated[
+        str, typer.Option("--split", metavar="blocked|random", help="random: for reproducing old papers only.")
+    ] = "blocked",
+    position: Annotated[
+        bool | None, typer.Option("--position/--no-position", help="Two-way time and line as input channels.")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option("--epochs", min=0, help="Epochs of 50 updates; 0 registers the starting weights.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same run.")] = 0,
+    device: DeviceOption = None,
+    clip: Annotated[str, typer.Option("--clip", metavar="|".join(CLIP_RULES), help="Amplitude clip rule.")] = "P99",
+    orientation: Annotated[
+        str | None, typer.Option("--orientation", metavar="inline|crossline|both", help="Default: as painted.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the network (repeat).")
+    ] = None,
+    dataset: DatasetOption = None,
+    label_set: LabelSetOption = None,
+    as_json: JsonOption = False,
+    progress: ProgressOption = False,
+) -> None:
+    """Train a network on the labels; Ctrl+C discards the run."""
+    from seisgui import catalogue
+    from seisgui.learning.requests import TrainRequest
+
+    choice("--task", task, TASKS)
+    choice("--split", split, ("blocked", "random"))
+    choice("--clip", clip, CLIP_RULES)
+    choice("--orientation", orientation, ("inline", "crossline", "both"))
+    catalogue.network(network)
+    held_out = parse_hold_out(hold_out)
+    chosen_settings = parse_settings(settings)
+    output = Output(as_json, progress)
+    with opened(project, writes=False) as document:
+        dataset_id, label_set_id = where(document, dataset, label_set)
+        request = TrainRequest(
+            project=document.path,
+            task=task,
+            network=network,
+            dataset_id=dataset_id,
+            label_set_id=label_set_id,
+            start_from=start_from,
+            hold_out=held_out,
+            split=split,
+            position=position,
+            epochs=epochs,
+            seed=seed,
+            device=device,
+            clip_rule=clip,
+            orientation=orientation,
+            settings=chosen_settings,
+        )
+        record = run_training(document, request, output)
+    output.document({"run": describe_run(record)})
+    output.say(f"Run {record.id} ({record.network}) is ready.")
+    say_scores(record.metrics, output)
+
+
+def run_training(document: Project, request: object, output: Output):  # type: ignore[no-untyped-def]
+    """Train in this process; torch is imported here and not before."""
+    from seisgui.learning.events import Control
+    from seisgui.learning.train import train as train_steps
+
+    return output.follow(train_steps(document, request, Control()), "training")
+
+
+def where(document: Project, dataset: str | None, label_set: str | None) -> tuple[str, str]:
+    """Ids of the dataset and the label set that were named, or of the only ones."""
+    chosen = document.dataset(dataset)
+    sets = document.label_sets(chosen.id)
+    if label_set is None:
+        if len(sets) > 1:
+            raise InputError(
+                f"Dataset {chosen.name} has several label sets.",
+                f"Choose one with --label-set: {', '.join(info.name for info in sets)}.",
+            )
+        if not sets:
+            raise InputError(
+                f"Dataset {chosen.name} has no labels yet.", "Paint some in the window, or: seisgui import-labels"
+            )
+        return chosen.id, sets[0].id
+    for info in sets:
+        if label_set in {info.id, info.name}:
+            return chosen.id, info.id
+    raise InputError(
+        f"Dataset {chosen.name} has no label set {label_set!r}.",
+        f"It has: {', '.join(info.name for info in sets) or 'none'}.",
+    )
+
+
+def networks(as_json: JsonOption = False) -> None:
+    """The networks that can be trained, with layers and parameters."""
+    from seisgui import catalogue
+
+    output = Output(as_json)
+    known = catalogue.networks()
+    output.document({"networks": known})
+    output.table(
+        ["Name", "Task", "Sees", "Parameters", "What it is"],
+        [
+            [
+                info.name,
+                info.task,
+                f"{info.receptive_field} px",
+                f"{info.parameters:,}" if info.layers else "-",
+                info.description,
+            ]
+            for info in known
+        ],
+    )
