@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seisgui.errors import InputError
-from seisgui.interpretation.facies import FaciesLabels
 from seisgui.seismic.axes import Orientation, SectionRef, VolumeAxes
 from seisgui.seismic.volume import BoolArray, FloatArray, Volume
+
+if TYPE_CHECKING:
+    from seisgui.interpretation.facies import FaciesLabels
 
 UNLABELLED = -1
 SOURCE_BITS = 0b111

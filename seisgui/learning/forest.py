@@ -1,0 +1,293 @@
+"""The forest: trained in seconds on seismic attributes, the honest rival of every network and the instant teacher."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Generator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from seisgui.errors import InputError
+from seisgui.learning.features import FeatureCache, blur
+from seisgui.learning.sampling import position_channels, varying_lines
+from seisgui.learning.snapshot import LabelledSection
+from seisgui.learning.trees import Trees
+from seisgui.seismic.amplitude import AmplitudeScale
+from seisgui.seismic.axes import Orientation, SectionRef, VolumeAxes
+from seisgui.seismic.progress import Progress
+from seisgui.seismic.volume import BoolArray, FloatArray
+
+FILE = "forest.safetensors"
+FORMAT = 1
+BATCH = 25  # trees grown between two reports of progress
+
+
+@dataclass(frozen=True, slots=True)
+class ForestSettings:
+    """What a forest is made of.
+
+    ``features`` names the attribute set, ``pixels`` bounds the training pixels of one class, ``smooth`` is the
+    Gaussian over the probabilities in samples and traces (0, 0: none), ``position`` adds two-way time (or depth)
+    and the line numbers that vary.
+    """
+
+    features: str = "full"
+    trees: int = 200
+    min_leaf: int = 5
+    pixels: int = 4000
+    position: bool = True
+    smooth: tuple[float, float] = (4.0, 8.0)
+
+
+INSTANT = ForestSettings(features="instant", trees=25, min_leaf=3, pixels=1000)
+ACCURATE = ForestSettings()
+
+
+@dataclass(frozen=True)
+class ForestModel:
+    """A trained forest; a ``FaciesModel``. ``class_ids`` are ordered as its probabilities."""
+
+    class_ids: tuple[int, ...]
+    settings: ForestSettings
+    scale: AmplitudeScale
+    lines: tuple[str, ...]  # line axes among the position features
+    orientations: tuple[str, ...]  # of the sections it was trained on
+    trees: Trees
+    jobs: int = 1
+    cache: FeatureCache = field(default_factory=FeatureCache, compare=False, repr=False)
+
+    network = "forest"
+
+    @property
+    def uses_position(self) -> bool:
+        """Whether two-way time and line numbers are among the features."""
+        return self.settings.position
+
+    def predict(self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, *, step: int = 1) -> FloatArray:
+        """Class probabilities (n_class, ceil(n_lateral / step), ceil(n_sample / step)) float32 of a vertical section.
+
+        ``amplitude`` (n_lateral, n_sample) raw, NaN in holes. Raises ``InputError`` for a horizontal slice, and where
+        the sample interval or domain is not the one the forest was trained at.
+        """
+        self.check(ref, axes)
+        planes = section_planes(amplitude, ref, axes, self.settings, self.scale, self.lines, self.cache, step)
+        probabilities = self.trees.predict(planes.reshape(len(planes), -1), self.jobs)
+        shaped = probabilities.reshape(len(self.class_ids), *planes.shape[1:])
+        return smoothed(shaped, np.isfinite(amplitude[::step, ::step]), self.settings.smooth, step)
+
+    def check(self, ref: SectionRef, axes: VolumeAxes) -> None:
+        """Raise ``InputError`` where the forest cannot tell anything about such a section."""
+        if ref.orientation is Orientation.TIME:
+            raise InputError(
+                "A forest looks at vertical sections and cannot predict a horizontal slice by itself.",
+                "Predict the inlines or the whole survey, then look at the slice.",
+            )
+        sample = axes.sample
+        if sample.domain.value != self.scale.domain or sample.unit != self.scale.unit:
+            raise InputError(
+                f"This forest was trained on {self.scale.domain} ({self.scale.unit}), the section is in "
+                f"{sample.domain.value} ({sample.unit}).",
+                "Train on labels of this survey.",
+            )
+        if abs(sample.interval - self.scale.interval) > 0.01 * self.scale.interval:
+            raise InputError(
+                f"This forest was trained at {self.scale.interval:g} {self.scale.unit} a sample, the section has "
+                f"{sample.interval:g}.",
+                "Train on labels of this survey, or resample it.",
+            )
+
+    def save(self, folder: Path) -> Path:
+        """Write ``forest.safetensors`` into ``folder`` (made if missing), whole or not at all; returns its path."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / FILE
+        document = {
+            "format": FORMAT,
+            "class_ids": list(self.class_ids),
+            "settings": asdict(self.settings),
+            "scale": self.scale.to_json(),
+            "lines": list(self.lines),
+            "orientations": list(self.orientations),
+        }
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        save_file(self.trees.to_tensors(), temporary, metadata={"forest": json.dumps(document)})
+        temporary.replace(path)
+        return path
+
+    @classmethod
+    def load(cls, folder: Path, jobs: int | None = None) -> ForestModel:
+        """Read what :meth:`save` wrote; ``InputError`` where it is missing, damaged or newer than the program."""
+        path = folder / FILE
+        if not path.is_file():
+            raise InputError(f"The forest of this run is missing: {path}.", "Train again or restore the file.")
+        try:
+            with safe_open(path, framework="numpy") as file:
+                document = json.loads((file.metadata() or {})["forest"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            if document["format"] > FORMAT:
+                raise InputError(f"{path} was written by a newer SeisGUI.", "Update the program.")
+            settings = dict(document["settings"])
+            settings["smooth"] = tuple(settings["smooth"])
+            return cls(
+                tuple(document["class_ids"]),
+                ForestSettings(**settings),
+                AmplitudeScale.from_json(document["scale"]),
+                tuple(document["lines"]),
+                tuple(document["orientations"]),
+                Trees.from_tensors(tensors),
+                default_jobs() if jobs is None else jobs,
+            )
+        except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
+            raise InputError(f"{path} is damaged and cannot be read.", "Train again or restore the file.") from error
+
+
+def default_jobs() -> int:
+    """Threads for heavy work: one core is left to the window."""
+    return max(1, (os.cpu_count() or 2) - 1)
+
+
+def fit(
+    sections: Sequence[LabelledSection],
+    masks: Sequence[BoolArray],
+    scale: AmplitudeScale,
+    settings: ForestSettings = ACCURATE,
+    *,
+    seed: int = 0,
+    jobs: int | None = None,
+    cache: FeatureCache | None = None,
+) -> ForestModel:
+    """Train a forest on the masked pixels of labelled sections; see :func:`fit_steps`."""
+    steps = fit_steps(sections, masks, scale, settings, seed=seed, jobs=jobs, cache=cache)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            model: ForestModel = end.value
+            return model
+
+
+def fit_steps(
+    sections: Sequence[LabelledSection],
+    masks: Sequence[BoolArray],
+    scale: AmplitudeScale,
+    settings: ForestSettings = ACCURATE,
+    *,
+    seed: int = 0,
+    jobs: int | None = None,
+    cache: FeatureCache | None = None,
+) -> Generator[Progress, None, ForestModel]:
+    """Train a forest, yielding after every section's attributes and every few trees; returns the model.
+
+    The same labels, settings and seed give the same forest. Raises ``InputError`` with fewer than two classes.
+    """
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    jobs = default_jobs() if jobs is None else jobs
+    cache = FeatureCache() if cache is None else cache
+    class_ids = trained_classes(sections, masks)
+    lines = varying_lines([section.ref for section in sections]) if settings.position else ()
+    batches = -(-settings.trees // BATCH)
+    total = len(sections) + batches
+    picks = draw_pixels(sections, masks, class_ids, settings.pixels, seed)
+    rows = []
+    for number, (section, pick) in enumerate(zip(sections, picks, strict=True)):
+        planes = section_planes(section.amplitude, section.ref, section.axes, settings, scale, lines, cache)
+        rows.append(planes.reshape(len(planes), -1)[:, pick].T)
+        yield Progress(number + 1, total, "reading attributes")
+    features = np.concatenate(rows)
+    truth = np.concatenate([section.classes.ravel()[pick] for section, pick in zip(sections, picks, strict=True)])
+    forests = []
+    for batch in range(batches):
+        count = min(BATCH, settings.trees - batch * BATCH)
+        grower = ExtraTreesClassifier(
+            count,
+            min_samples_leaf=settings.min_leaf,
+            max_features="sqrt",
+            class_weight="balanced",
+            n_jobs=jobs,
+            random_state=np.random.SeedSequence([seed, batch]).generate_state(1)[0] % 2**31,
+        ).fit(features, truth)
+        forests.append(Trees.of(grower.estimators_, range(len(class_ids)), len(class_ids)))
+        yield Progress(len(sections) + batch + 1, total, "growing trees")
+    orientations = tuple(sorted({section.ref.orientation.value for section in sections}))
+    return ForestModel(class_ids, settings, scale, lines, orientations, Trees.joined(forests), jobs, cache)
+
+
+def trained_classes(sections: Sequence[LabelledSection], masks: Sequence[BoolArray]) -> tuple[int, ...]:
+    """Classes among the masked pixels, ascending; ``InputError`` with fewer than two."""
+    found: set[int] = set()
+    for section, mask in zip(sections, masks, strict=True):
+        found |= {int(class_id) for class_id in np.unique(section.classes[mask])}
+    class_ids = tuple(sorted(found - {-1}))
+    if len(class_ids) < 2:
+        raise InputError("A forest needs labels of at least two classes.", "Paint a stroke of another class.")
+    return class_ids
+
+
+def draw_pixels(
+    sections: Sequence[LabelledSection], masks: Sequence[BoolArray], class_ids: Sequence[int], most: int, seed: int
+) -> list[NDArray[np.int64]]:
+    """Flat pixel indices per section: at most ``most`` of every class, drawn evenly over all its labels."""
+    generator = np.random.default_rng(seed)
+    chosen: list[list[NDArray[np.int64]]] = [[] for _ in sections]
+    for class_id in class_ids:
+        places = [
+            np.flatnonzero((section.classes == class_id) & mask) for section, mask in zip(sections, masks, strict=True)
+        ]
+        count = sum(len(place) for place in places)
+        keep = np.ones(count, dtype=bool)
+        if count > most:
+            keep = np.zeros(count, dtype=bool)
+            keep[generator.choice(count, most, replace=False)] = True
+        ends = np.cumsum([len(place) for place in places])[:-1]
+        for number, (place, kept) in enumerate(zip(places, np.split(keep, ends), strict=True)):
+            chosen[number].append(place[kept])
+    return [np.sort(np.concatenate(parts)) for parts in chosen]
+
+
+def section_planes(
+    amplitude: FloatArray,
+    ref: SectionRef,
+    axes: VolumeAxes,
+    settings: ForestSettings,
+    scale: AmplitudeScale,
+    lines: Sequence[str],
+    cache: FeatureCache,
+    step: int = 1,
+) -> FloatArray:
+    """Everything the trees look at, (n_feature, ceil(n_lateral / step), ceil(n_sample / step)) float32."""
+    planes = cache.get(scale.apply(amplitude), settings.features)[:, ::step, ::step]
+    if settings.position:
+        planes = np.concatenate([planes, position_channels(ref, axes, lines)[:, ::step, ::step]])
+    return np.ascontiguousarray(planes)
+
+
+def smoothed(probabilities: FloatArray, live: BoolArray, widths: tuple[float, float], step: int) -> FloatArray:
+    """Probabilities (n_class, n_lateral, n_sample) averaged over their neighbourhood; holes weigh nothing."""
+    down, across = widths[0] / step, widths[1] / step
+    if max(down, across) < 0.3:
+        return probabilities
+    weight = live.astype(np.float32)
+    if live.all() or not live.any():
+        blurred = np.stack([blur(plane, down, across) for plane in probabilities])
+    else:
+        share = blur(weight, down, across)
+        blurred = np.stack([blur(plane * weight, down, across) for plane in probabilities])
+        blurred = np.where(share > 1e-4, blurred / np.maximum(share, 1e-4), probabilities)
+    return np.asarray(blurred / np.maximum(blurred.sum(axis=0), 1e-6), dtype=np.float32)
+
+
+def without_position(settings: ForestSettings) -> ForestSettings:
+    """The same forest, blind to where it looks."""
+    return replace(settings, position=False)
+
+
+def describe(settings: ForestSettings) -> dict[str, Any]:
+    """Settings as plain data, for a run record."""
+    return asdict(settings)
