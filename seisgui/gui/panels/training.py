@@ -1,0 +1,282 @@
+"""Training: network, where it starts from, held-out areas, curves; says what is missing before Train."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from seisgui.catalogue import NetworkInfo
+from seisgui.gui.panels.curves import LearningCurves
+from seisgui.gui.theme import Theme
+from seisgui.learning.requests import HoldOut
+
+ORIENTATIONS = (("As painted", None), ("Inlines", "inline"), ("Crosslines", "crossline"), ("Both", "both"))
+
+
+@dataclass(frozen=True)
+class TrainingChoice:
+    """What the panel says; ``None`` is the default of the network."""
+
+    network: str
+    start_from: str
+    position: bool
+    hold_out: tuple[HoldOut, ...]
+    epochs: int | None
+    seed: int
+    device: str | None
+    orientation: str | None
+    clip_rule: str
+
+
+class TrainingPanel(QScrollArea):
+    """The form, the buttons and the curves; ``edited`` whenever the choice changes."""
+
+    edited = Signal()
+    hold_out_requested = Signal()
+
+    def __init__(self, theme: Theme, networks: list[NetworkInfo], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel.training")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._networks = {info.name: info for info in networks}
+        self._hold_out: tuple[HoldOut, ...] = ()
+        body = QWidget()
+        self._layout = QVBoxLayout(body)
+        self._layout.setContentsMargins(8, 6, 8, 6)
+        self._make_fields(networks)
+        self._layout.addLayout(self._form())
+        self._layout.addWidget(self._more())
+        self._layout.addWidget(self.missing)
+        self._buttons = QVBoxLayout()
+        self._layout.addLayout(self._buttons)
+        self._layout.addWidget(self.progress)
+        self._layout.addWidget(self.phrase)
+        self.curves = LearningCurves(theme)
+        self._layout.addWidget(self.curves, 1)
+        self.setWidget(body)
+        self._connect()
+        self._network_changed()
+        self.show_progress(None, "")
+        self.set_hold_out(())
+
+    def _make_fields(self, networks: list[NetworkInfo]) -> None:
+        self.network = QComboBox()
+        self.network.setObjectName("training.network")
+        for info in networks:
+            self.network.addItem(info.title, info.name)
+            self.network.setItemData(self.network.count() - 1, info.description, Qt.ItemDataRole.ToolTipRole)
+        self.network.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.about = _faint_label()
+        self.start_from = QComboBox()
+        self.start_from.setObjectName("training.start_from")
+        self.start_from.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.position = QCheckBox("Two-way time and line position")
+        self.position.setObjectName("training.position")
+        self.position.setToolTip(
+            "Give the network position beside amplitudes. Interpreters use it too; the scores say what it adds."
+        )
+        self.hold_out = QPushButton()
+        self.hold_out.setObjectName("training.hold_out")
+        self.epochs, self.seed = QSpinBox(), QSpinBox()
+        self.epochs.setObjectName("training.epochs")
+        self.epochs.setRange(0, 10_000)
+        self.epochs.setSpecialValueText("default")
+        self.seed.setObjectName("training.seed")
+        self.seed.setRange(0, 999_999)
+        self.device, self.orientation, self.clip_rule = QComboBox(), QComboBox(), QComboBox()
+        self.device.setObjectName("training.device")
+        self.set_devices([])
+        for title, value in ORIENTATIONS:
+            self.orientation.addItem(title, value)
+        for rule in ("P95", "P97", "P99", "max"):
+            self.clip_rule.addItem("Maximum" if rule == "max" else f"{rule[1:]} % of samples", rule)
+        self.clip_rule.setCurrentIndex(2)
+        self.missing = QLabel()
+        self.missing.setObjectName("training.missing")
+        self.missing.setWordWrap(True)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(8)
+        self.phrase = _faint_label()
+
+    def _form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setVerticalSpacing(4)
+        form.addRow("Network", self.network)
+        form.addRow(self.about)
+        form.addRow("Start from", self.start_from)
+        form.addRow("Position", self.position)
+        form.addRow("Held out", self.hold_out)
+        return form
+
+    def _more(self) -> QWidget:
+        box = QWidget()
+        layout = QVBoxLayout(box)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self.more = QToolButton()
+        self.more.setText("More settings")
+        self.more.setCheckable(True)
+        self.more.setArrowType(Qt.ArrowType.RightArrow)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.setAutoRaise(True)
+        details = QWidget()
+        form = QFormLayout(details)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(4)
+        for title, widget in (
+            ("Epochs", self.epochs),
+            ("Seed", self.seed),
+            ("Device", self.device),
+            ("Sections", self.orientation),
+            ("Clip", self.clip_rule),
+        ):
+            form.addRow(title, widget)
+        details.hide()
+        self.more.toggled.connect(details.setVisible)
+        self.more.toggled.connect(
+            lambda on: self.more.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+        )
+        layout.addWidget(self.more)
+        layout.addWidget(details)
+        return box
+
+    def _connect(self) -> None:
+        self.network.currentIndexChanged.connect(self._network_changed)
+        for box in (self.start_from, self.device, self.orientation, self.clip_rule):
+            box.currentIndexChanged.connect(self.edited)
+        for spin in (self.epochs, self.seed):
+            spin.valueChanged.connect(self.edited)
+        self.position.toggled.connect(self.edited)
+        self.hold_out.clicked.connect(self.hold_out_requested)
+
+    def add_actions(self, rows: list[list[QAction]]) -> None:
+        """Buttons for these actions, a row each; the first one is the main one."""
+        for place, actions in enumerate(rows):
+            row = QHBoxLayout()
+            row.setSpacing(3)
+            for number, action in enumerate(actions):
+                main = place == 0 and number == 0
+                row.addWidget(ActionButton(action, main=main), 2 if main else 1)
+            self._buttons.addLayout(row)
+
+    def _network_changed(self) -> None:
+        info = self._networks.get(self.network.currentData())
+        if info is not None:
+            figures = f" {info.parameters:,} parameters." if info.parameters else ""
+            self.about.setText(f"{info.description}{figures}")
+            self.position.setEnabled(info.offers_position)
+            self.position.setChecked(info.offers_position and info.name == "forest")
+            self.epochs.setEnabled(info.uses_torch)
+            self.epochs.setSpecialValueText(f"default ({info.default_epochs})")
+        self.edited.emit()
+
+    @property
+    def choice(self) -> TrainingChoice:
+        """What the form says now."""
+        return TrainingChoice(
+            network=self.network.currentData(),
+            start_from=self.start_from.currentData() or "scratch",
+            position=self.position.isChecked(),
+            hold_out=self._hold_out,
+            epochs=self.epochs.value() or None,
+            seed=self.seed.value(),
+            device=self.device.currentData(),
+            orientation=self.orientation.currentData(),
+            clip_rule=self.clip_rule.currentData(),
+        )
+
+    def set_starts(self, starts: list[tuple[str, str]]) -> None:
+        """Runs to start from, as (title, id); scratch is always there."""
+        before = self.start_from.currentData()
+        self.start_from.blockSignals(True)
+        self.start_from.clear()
+        self.start_from.addItem("Scratch", "scratch")
+        for title, run_id in starts:
+            self.start_from.addItem(title, run_id)
+        self.start_from.setCurrentIndex(max(self.start_from.findData(before), 0))
+        self.start_from.blockSignals(False)
+
+    def set_devices(self, devices: list[tuple[str, str]]) -> None:
+        """Devices to choose from, as (title, id); automatic and CPU are always there."""
+        before = self.device.currentData()
+        self.device.blockSignals(True)
+        self.device.clear()
+        for title, value in (("Automatic", None), ("CPU", "cpu"), *devices):
+            self.device.addItem(title, value)
+        self.device.setCurrentIndex(max(self.device.findData(before), 0))
+        self.device.blockSignals(False)
+
+    def set_hold_out(self, hold_out: tuple[HoldOut, ...]) -> None:
+        """Held-out areas; none means chosen by the program."""
+        self._hold_out = hold_out
+        text = "; ".join(f"{part.axis} {part.first}–{part.last}" for part in hold_out)
+        self.hold_out.setText(f"{text or 'Automatic'}…")
+        self.hold_out.setToolTip(
+            "Areas whose labels only score. Training labels within 65 traces, lines or samples of them are left out."
+        )
+        self.edited.emit()
+
+    def show_missing(self, sentences: list[str], *, blocked: bool) -> None:
+        """Say before Train what is missing or doubtful."""
+        self.missing.setText("\n".join(sentences))
+        self.missing.setVisible(bool(sentences))
+        self.missing.setProperty("role", "bad" if blocked else "warning")
+        self.missing.style().unpolish(self.missing)
+        self.missing.style().polish(self.missing)
+
+    def show_progress(self, share: float | None, phrase: str) -> None:
+        """Progress 0..1 of the running job, with a phrase; an empty phrase hides both."""
+        self.progress.setVisible(share is not None)
+        if share is not None:
+            self.progress.setRange(0, 1000)
+            self.progress.setValue(round(share * 1000))
+        self.phrase.setVisible(bool(phrase))
+        self.phrase.setText(phrase)
+
+
+class ActionButton(QPushButton):
+    """A push button that does, shows and follows an action."""
+
+    def __init__(self, action: QAction, *, main: bool = False) -> None:
+        super().__init__()
+        self._action = action
+        self.setObjectName(f"button.{action.objectName()}")
+        if main:
+            self.setProperty("role", "primary")
+        self.setCheckable(action.isCheckable())
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        self.setText(self._action.iconText())
+        self.setEnabled(self._action.isEnabled())
+        self.setToolTip(self._action.toolTip())
+        self.setChecked(self._action.isChecked())
+
+
+def _faint_label() -> QLabel:
+    label = QLabel()
+    label.setProperty("role", "faint")
+    label.setWordWrap(True)
+    return label
