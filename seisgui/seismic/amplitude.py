@@ -51,7 +51,8 @@ class AmplitudeScale:
         """Clip and scale to [-1, 1] float32; missing samples become 0."""
         scaled = np.divide(amplitude, self.value, dtype=np.float32)
         np.nan_to_num(scaled, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
-        return np.clip(scaled, -1.0, 1.0, out=scaled)
+        np.clip(scaled, -1.0, 1.0, out=scaled)
+        return np.asarray(scaled, dtype=np.float32)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

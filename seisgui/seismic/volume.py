@@ -36,7 +36,7 @@ class Volume(Protocol):
         ...
 
     def coordinates(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-        """x and y, each (n_inline, n_crossline) float64 with NaN in holes; None where the file has none."""
+        """X and y, each (n_inline, n_crossline) float64 with NaN in holes; None where the file has none."""
         ...
 
     def sample_traces(self, count: int, seed: int = 0) -> FloatArray:
@@ -77,7 +77,8 @@ class ArrayVolume:
             return self._amplitude[index].copy()
         if ref.orientation is Orientation.CROSSLINE:
             return self._amplitude[:, index].copy()
-        return self._amplitude[:, :, index].copy()
+        slice_: FloatArray = self._amplitude[:, :, index].copy()
+        return slice_
 
     def live_traces(self) -> BoolArray:
         return np.asarray(np.isfinite(self._amplitude).any(axis=2))

@@ -1,0 +1,88 @@
+"""The sample formats of SEG-Y: how a trace's bytes become float32 and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seisgui.errors import InputError
+from seisgui.seismic import ibm
+from seisgui.seismic.volume import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class SampleFormat:
+    """One format code: its name for people, bytes a sample, and NumPy type without byte order."""
+
+    code: int
+    name: str
+    width: int
+    kind: str
+
+
+FORMATS: dict[int, SampleFormat] = {
+    entry.code: entry
+    for entry in (
+        SampleFormat(1, "4-byte IBM float", 4, "u4"),
+        SampleFormat(2, "4-byte integer", 4, "i4"),
+        SampleFormat(3, "2-byte integer", 2, "i2"),
+        SampleFormat(5, "4-byte IEEE float", 4, "f4"),
+        SampleFormat(6, "8-byte IEEE float", 8, "f8"),
+        SampleFormat(8, "1-byte integer", 1, "i1"),
+        SampleFormat(10, "4-byte unsigned integer", 4, "u4"),
+        SampleFormat(11, "2-byte unsigned integer", 2, "u2"),
+        SampleFormat(16, "1-byte unsigned integer", 1, "u1"),
+    )
+}
+KNOWN_UNREADABLE = {
+    4: "4-byte fixed point with gain (obsolete)",
+    7: "3-byte integer",
+    9: "8-byte integer",
+    12: "8-byte unsigned integer",
+    15: "3-byte unsigned integer",
+}
+EXPORT_CODES = {"ibm": 1, "int16": 3, "ieee": 5, "int8": 8}
+
+
+def order_character(byte_order: str) -> str:
+    """'>' or '<' of 'big' or 'little'."""
+    return "<" if byte_order == "little" else ">"
+
+
+def decode_samples(raw: NDArray[np.uint8], code: int, byte_order: str) -> FloatArray:
+    """Sample bytes (..., n_sample * width) uint8 -> amplitudes (..., n_sample) float32."""
+    entry = FORMATS[code]
+    values = np.ascontiguousarray(raw).view(order_character(byte_order) + entry.kind)
+    if code == 1:
+        return ibm.decode(values.astype(np.uint32))
+    if code == 6:
+        limit = float(ibm.LARGEST)
+        finite = np.where(np.isfinite(values), np.clip(values, -limit, limit), values)
+        return finite.astype(np.float32)
+    return values.astype(np.float32)
+
+
+def encode_samples(amplitude: NDArray[np.floating], code: int, byte_order: str) -> NDArray[np.uint8]:
+    """Amplitudes (n, n_sample) -> sample bytes (n, n_sample * width); integers are rounded and clipped."""
+    entry = FORMATS[code]
+    dtype = np.dtype(order_character(byte_order) + entry.kind)
+    if code == 1:
+        values = ibm.encode(amplitude).astype(dtype)
+    elif entry.kind[0] in "iu":
+        limits = np.iinfo(entry.kind)
+        clean = np.nan_to_num(amplitude.astype(np.float64), nan=0.0, posinf=limits.max, neginf=limits.min)
+        values = np.clip(np.rint(clean), limits.min, limits.max).astype(dtype)
+    else:
+        values = amplitude.astype(dtype)
+    return np.ascontiguousarray(values).view(np.uint8).reshape(*amplitude.shape[:-1], -1)
+
+
+def export_code(name: str) -> int:
+    """Format code of 'ibm', 'ieee', 'int8' or 'int16'; raises ``InputError`` for another name."""
+    if name not in EXPORT_CODES:
+        raise InputError(
+            f"{name!r} is no sample format for export.", f"Choose one of {', '.join(sorted(EXPORT_CODES))}."
+        )
+    return EXPORT_CODES[name]

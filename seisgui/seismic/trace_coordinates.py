@@ -1,0 +1,27 @@
+"""Coordinates of traces from their headers, with the scalar of byte 71."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seisgui.seismic.trace_words import Words
+
+SCALAR = 71
+PAIRS = ((181, 185), (73, 77), (81, 85))  # CDP, source, receiver: the first that is filled in
+
+
+def scale_factor(scalar: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Byte 71 as a factor: positive multiplies, negative divides, 0 means 1."""
+    size = np.abs(scalar).astype(np.float64)
+    return np.where(scalar > 0, size, 1.0 / np.where(scalar < 0, size, 1.0))
+
+
+def coordinates_of(words: Words) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """X and y of every trace, (n_trace,) float64 each; None where no coordinate word is filled in."""
+    factor = scale_factor(words[SCALAR])
+    for x_byte, y_byte in PAIRS:
+        x, y = words[x_byte], words[y_byte]
+        if x.any() or y.any():
+            return x * factor, y * factor
+    return None

@@ -1,0 +1,215 @@
+"""Reading traces and trace headers of one open SEG-Y file by ``pread``.
+
+Foreign files are never memory-mapped here: a file that shrinks under a map is a bus error that nothing catches.
+Every read says in a sentence what happened when the file has changed, shrunk or gone.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seisgui.errors import InputError
+from seisgui.seismic.file_structure import TRACE_HEADER_BYTES, FileStructure
+from seisgui.seismic.sample_format import decode_samples
+from seisgui.seismic.volume import FloatArray
+
+BLOCK_BYTES = 16 << 20  # most that one read asks for
+GAP_BYTES = 16 << 10  # gaps up to this are read through rather than jumped over
+SMALL_TRACE = 6 << 10  # traces up to this are read whole where only a few bytes of each are needed
+HAS_PREAD = hasattr(os, "preadv")
+
+ByteArray = NDArray[np.uint8]
+IndexArray = NDArray[np.int64]
+
+
+class TraceFile:
+    """An open SEG-Y file: traces by their position in the file (0-based)."""
+
+    def __init__(self, structure: FileStructure) -> None:
+        self.structure = structure
+        self._lock = threading.Lock()
+        self._identity: tuple[int, ...] = ()
+        self._descriptor = self._open()
+
+    @property
+    def path(self) -> Path:
+        return self.structure.path
+
+    def _open(self) -> int:
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+        except OSError as error:
+            raise InputError(f"{self.path} cannot be opened: {error.strerror or error}.") from error
+        status = os.fstat(descriptor)
+        self._identity = _identity(status)
+        if status.st_size != self.structure.size:
+            os.close(descriptor)
+            raise self._changed()
+        return descriptor
+
+    def close(self) -> None:
+        """Close the file; reading afterwards raises ``InputError``."""
+        with self._lock:
+            if self._descriptor >= 0:
+                os.close(self._descriptor)
+                self._descriptor = -1
+
+    def check(self) -> None:
+        """Raise ``InputError`` where the file has been removed, replaced or changed since it was opened."""
+        if self._descriptor < 0:
+            raise InputError(f"{self.path.name} has been closed.", "Open it again.")
+        try:
+            status = os.stat(self.path)  # noqa: PTH116  a tenth of Path.stat's cost, on every read
+        except OSError as error:
+            raise InputError(
+                f"{self.path.name} is gone: it was moved, renamed or removed while open ({self.path}).",
+                "Put it back, or locate it under its new name.",
+            ) from error
+        if _identity(status) != self._identity:
+            raise self._changed()
+
+    def _changed(self) -> InputError:
+        return InputError(
+            f"{self.path.name} was changed or replaced by another program while it was open.",
+            "Open it again; labels are kept.",
+        )
+
+    def _read_into(self, buffer: ByteArray, offset: int) -> None:
+        """Fill a contiguous buffer from the file."""
+        view = memoryview(buffer.data).cast("B")
+        done = 0
+        try:
+            while done < len(view):
+                got = self._pread(view[done:], offset + done)
+                if got <= 0:
+                    raise InputError(
+                        f"{self.path.name} ends early: it has been truncated since it was opened.",
+                        "Copy it again, then open it again.",
+                    )
+                done += got
+        except OSError as error:
+            raise InputError(f"{self.path.name} cannot be read: {error.strerror or error}.") from error
+
+    def _pread(self, view: memoryview, offset: int) -> int:
+        if HAS_PREAD:
+            return os.preadv(self._descriptor, [view], offset)
+        with self._lock:  # systems without pread: move and read as one step
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
+            data = os.read(self._descriptor, len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def read_bytes(self, offset: int, count: int) -> bytes:
+        """Bytes of the file as they are; raises ``InputError`` where it is shorter."""
+        buffer = np.empty(count, dtype=np.uint8)
+        self._read_into(buffer, offset)
+        return buffer.tobytes()
+
+    def blocks(self, first: int, count: int) -> Iterator[tuple[int, ByteArray]]:
+        """Consecutive whole traces in pieces: (position of the first, (n, trace_bytes) uint8)."""
+        size = self.structure.trace_bytes
+        step = max(1, BLOCK_BYTES // size)
+        for start in range(first, first + count, step):
+            block = np.empty((min(step, first + count - start), size), dtype=np.uint8)
+            self._read_into(block, self.structure.data_offset + start * size)
+            yield start, block
+
+    def traces(self, positions: IndexArray) -> FloatArray:
+        """Amplitudes of the traces at ``positions``, (n, n_sample) float32."""
+        structure = self.structure
+        out = np.empty((len(positions), structure.n_samples), dtype=np.float32)
+
+        def take(where: IndexArray, raw: ByteArray) -> None:
+            samples = raw[:, TRACE_HEADER_BYTES:]
+            out[where] = decode_samples(samples, structure.sample_format, structure.byte_order)
+
+        self._gather(positions, 0, structure.trace_bytes, take)
+        return out
+
+    def headers(self, positions: IndexArray) -> ByteArray:
+        """Trace headers at ``positions``, (n, 240) uint8."""
+        out = np.empty((len(positions), TRACE_HEADER_BYTES), dtype=np.uint8)
+
+        def take(where: IndexArray, raw: ByteArray) -> None:
+            out[where] = raw
+
+        self._gather(positions, 0, TRACE_HEADER_BYTES, take)
+        return out
+
+    def samples(self, positions: IndexArray, sample: int) -> FloatArray:
+        """One sample of each trace at ``positions``, (n,) float32."""
+        structure = self.structure
+        out = np.empty(len(positions), dtype=np.float32)
+
+        def take(where: IndexArray, raw: ByteArray) -> None:
+            out[where] = decode_samples(raw, structure.sample_format, structure.byte_order)[:, 0]
+
+        width = structure.sample_width
+        self._gather(positions, TRACE_HEADER_BYTES + sample * width, width, take)
+        return out
+
+    def _gather(
+        self, positions: IndexArray, start: int, width: int, take: Callable[[IndexArray, ByteArray], None]
+    ) -> None:
+        """Read bytes [start, start + width) of each trace; neighbours in one read, the others one by one."""
+        size = self.structure.trace_bytes
+        order = np.argsort(positions, kind="stable")
+        ordered = np.asarray(positions)[order]
+        if len(ordered) and (ordered[0] < 0 or ordered[-1] >= self.structure.n_traces):
+            raise ValueError(f"trace positions outside 0..{self.structure.n_traces - 1}")
+        gaps = np.diff(ordered) * size - width
+        worth_joining = gaps <= (GAP_BYTES if width > SMALL_TRACE or size <= SMALL_TRACE else 0)
+        breaks = np.flatnonzero(~worth_joining) + 1
+        bounds = np.concatenate([[0], breaks, [len(ordered)]]) if len(ordered) else np.zeros(1, dtype=np.int64)
+        singles: list[int] = []
+        for low, high in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+            if high - low == 1:
+                singles.append(low)
+            else:
+                self._take_run(order[low:high], ordered[low:high], start, width, take)
+        self._take_singles(order, ordered, np.array(singles, dtype=np.int64), start, width, take)
+
+    def _take_run(
+        self,
+        order: IndexArray,
+        ordered: IndexArray,
+        start: int,
+        width: int,
+        take: Callable[[IndexArray, ByteArray], None],
+    ) -> None:
+        first, last = int(ordered[0]), int(ordered[-1])
+        for block_first, block in self.blocks(first, last - first + 1):
+            low, high = np.searchsorted(ordered, [block_first, block_first + len(block)])
+            if high > low:
+                rows = ordered[low:high] - block_first
+                whole = high - low == len(block) and bool((np.diff(rows) == 1).all())
+                picked = block if whole else block[rows]
+                take(order[low:high], picked[:, start : start + width])
+
+    def _take_singles(
+        self,
+        order: IndexArray,
+        ordered: IndexArray,
+        which: IndexArray,
+        start: int,
+        width: int,
+        take: Callable[[IndexArray, ByteArray], None],
+    ) -> None:
+        step = max(1, BLOCK_BYTES // width)
+        base, size = self.structure.data_offset + start, self.structure.trace_bytes
+        for low in range(0, len(which), step):
+            part = which[low : low + step]
+            raw = np.empty((len(part), width), dtype=np.uint8)
+            for row, position in zip(raw, ordered[part].tolist(), strict=True):
+                self._read_into(row, base + position * size)
+            take(order[part], raw)
+
+
+def _identity(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
