@@ -55,6 +55,7 @@ class JobsBridge(QObject):
 
     def __init__(self, tmp: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._closed = False
         self._clients = {kind: JobClient(kind, tmp) for kind in (DATA, COMPUTE)}
         self._listeners = [_Listener(client, self) for client in self._clients.values()]
         for listener in self._listeners:
@@ -98,8 +99,10 @@ class JobsBridge(QObject):
 
     def close(self) -> None:
         """End both processes and the threads; no signal comes afterwards."""
+        self._closed = True
+        for client in self._clients.values():
+            client.begin_close()
         for listener in self._listeners:
-            listener.told.disconnect(self._pass_on)
             listener.requestInterruption()
         for client in self._clients.values():
             client.close()
@@ -110,6 +113,8 @@ class JobsBridge(QObject):
         return self._clients[job_id.partition("-")[0]]
 
     def _pass_on(self, reply: Reply) -> None:
+        if self._closed:  # what was on its way to this thread
+            return
         match reply:
             case JobEvent(job_id, event):
                 self._pass_on_event(job_id, event)

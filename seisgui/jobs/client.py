@@ -169,22 +169,26 @@ class JobClient:
         with self._lock:
             return {job_id: known.submit.request for job_id, known in self._jobs.items()}
 
+    def begin_close(self) -> None:
+        """Let the worker end (its jobs are discarded) without waiting for it."""
+        with self._lock:
+            self._closing = True
+        self._wake()
+
     def close(self) -> None:
         """End the worker (its jobs are discarded) and wait until it is gone, at most a few seconds."""
+        self.begin_close()
         with self._lock:
-            already, self._closing = self._closing, True
-            thread = self._thread
-        if already:
-            return
-        self._wake()
+            thread, self._thread = self._thread, None
         if thread is not None:
             thread.join(2 * SHUTDOWN_PATIENCE_S)
             if thread.is_alive() and (worker := self._worker) is not None:
                 worker.kill()  # it does not even read what it is sent
                 thread.join()
+        with self._lock:
+            self._wake_reader.close()
+            self._wake_writer.close()
         self._replies.put(None)
-        self._wake_reader.close()
-        self._wake_writer.close()
 
     def __enter__(self) -> Self:
         return self
@@ -200,10 +204,12 @@ class JobClient:
     def _wake(self) -> None:
         """Make the client's thread look; one signal at a time, so that this never waits."""
         with self._lock:
+            if self._wake_writer.closed:
+                return
             if self._thread is None and not self._closing:
                 self._thread = threading.Thread(target=self._serve, name=f"jobs-{self.kind}", daemon=True)
                 self._thread.start()
-            if not self._woken and not self._wake_writer.closed:
+            if not self._woken:
                 self._woken = True
                 self._wake_writer.send_bytes(b"!")
 

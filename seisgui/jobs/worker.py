@@ -30,9 +30,9 @@ logger = logging.getLogger("seisgui.jobs.worker")
 
 STATUS_INTERVAL_S = 1.0
 LARGEST_MESSAGE = 1 << 20  # arrays go by file
-WARM_IMPORTS = {
-    messages.DATA: ("seisgui.seismic.segy",),
-    messages.COMPUTE: ("sklearn.ensemble", "seisgui.learning.forest", "seisgui.learning.train", "torch"),
+WARM_UP = {  # modules to load, and functions to call ('module:function'), while nobody waits; what is cheap first
+    messages.DATA: ("seisgui.seismic.segy", "seisgui.interpretation.project", "seisgui.learning.export"),
+    messages.COMPUTE: ("sklearn.ensemble", "seisgui.learning.forest:warm", "seisgui.learning.train", "torch"),
 }
 NICE = {messages.DATA: 5, messages.COMPUTE: 10}
 EXIT_GPU_LOST = 70
@@ -44,7 +44,7 @@ class Worker:
     def __init__(self, kind: str, connection: Connection, threads: int) -> None:
         self._kind, self._connection, self._threads = kind, connection, threads
         self._sending = threading.Lock()
-        self._cold = list(WARM_IMPORTS[kind])
+        self._cold = list(WARM_UP[kind])
         self._scheduler = Scheduler(begin, self._tell)
         self._process = psutil.Process()
 
@@ -71,15 +71,18 @@ class Worker:
             os._exit(EXIT_GPU_LOST)
 
     def _warm_up(self) -> bool:
-        """Load one more library while nobody waits; in this thread, because two threads importing torch may clash."""
+        """Load one more library while nobody waits; not in a thread, where it would disturb the imports of a job."""
         if not self._cold:
             return False
         name = self._cold.pop(0)
+        module, _, function = name.partition(":")
         started = time.perf_counter()
         try:
-            importlib.import_module(name)
-        except ImportError:
-            logger.warning("%s cannot be loaded", name, exc_info=True)
+            loaded = importlib.import_module(module)
+            if function:
+                getattr(loaded, function)()
+        except Exception:
+            logger.exception("%s cannot be loaded", name)
         if name == "torch":
             self._limit_torch()
         logger.info("loaded %s in %.2f s", name, time.perf_counter() - started)
