@@ -73,12 +73,12 @@ class ArrayVolume:
 
     def section(self, ref: SectionRef) -> FloatArray:
         index = self._axes.section_index(ref)
+        cut: tuple[int | slice, ...] = (slice(None), slice(None), index)
         if ref.orientation is Orientation.INLINE:
-            return self._amplitude[index].copy()
-        if ref.orientation is Orientation.CROSSLINE:
-            return self._amplitude[:, index].copy()
-        slice_: FloatArray = self._amplitude[:, :, index].copy()
-        return slice_
+            cut = (index,)
+        elif ref.orientation is Orientation.CROSSLINE:
+            cut = (slice(None), index)
+        return np.array(self._amplitude[cut], dtype=np.float32)
 
     def live_traces(self) -> BoolArray:
         return np.asarray(np.isfinite(self._amplitude).any(axis=2))
