@@ -1,4 +1,4 @@
-"""Labels in and out, the class list, and undo."""
+"""Labels in and out, undo and redo."""
 
 from __future__ import annotations
 
@@ -84,69 +84,6 @@ def export_labels(
         report = exchange.export_labels(document, out, format=label_format, dataset=dataset, label_set=label_set)
     output.document(plain(report))
     output.say(f"Wrote {out}.")
-
-
-def classes(
-    project: ProjectArgument,
-    dataset: DatasetOption = None,
-    label_set: LabelSetOption = None,
-    add: Annotated[list[str] | None, typer.Option("--add", metavar="NAME", help="A new class.")] = None,
-    rename: Annotated[list[str] | None, typer.Option("--rename", metavar="CLASS=NAME", help="Another name.")] = None,
-    recolour: Annotated[
-        list[str] | None, typer.Option("--recolour", metavar="CLASS=#rrggbb", help="Another colour.")
-    ] = None,
-    merge: Annotated[
-        list[str] | None, typer.Option("--merge", metavar="CLASS=INTO", help="All labels of a class become another's.")
-    ] = None,
-    hide: Annotated[list[str] | None, typer.Option("--hide", metavar="CLASS", help="Leave out of lists.")] = None,
-    break_lock: BreakLockOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """The class list with counts; or change it. CLASS is a number or a name."""
-    from seisgui.interpretation.palettes import DEFAULT
-
-    writes = any((add, rename, recolour, merge, hide))
-    output = Output(as_json)
-    with opened(project, writes=writes, break_lock=break_lock) as document:
-        chosen = document.dataset(dataset)
-        labels = document.labels(label_set, chosen.id)
-
-        def number(text: str) -> int:
-            for facies in labels.classes:
-                if text.strip() in {str(facies.id), facies.name}:
-                    return facies.id
-            raise InputError(f"There is no class {text.strip()!r}.", f"Classes: {class_words(labels.classes)}")
-
-        for name in add or []:
-            labels.add_class(name, DEFAULT[len(labels.classes) % len(DEFAULT)])
-        for text in rename or []:
-            which, new_name = pair("--rename", text)
-            labels.rename_class(number(which), new_name)
-        for text in recolour or []:
-            which, colour = pair("--recolour", text)
-            labels.recolour_class(number(which), colour)
-        for text in merge or []:
-            which, into = pair("--merge", text)
-            labels.merge_class(number(which), number(into))
-        for text in hide or []:
-            labels.hide_class(number(text))
-        if writes:
-            document.wait_saved()
-        counts = labels.class_counts()
-        rows = [{**plain(facies), "count": counts.get(facies.id, 0)} for facies in labels.classes]
-    output.document({"classes": rows})
-    output.table(
-        ["Class", "Name", "Colour", "Samples"],
-        [[str(row["id"]), row["name"], row["colour"], f"{row['count']:,}"] for row in rows],
-    )
-
-
-def pair(option: str, text: str) -> tuple[str, str]:
-    """``a=b`` -> ('a', 'b')."""
-    first, sign, second = text.partition("=")
-    if not sign or not first.strip() or not second.strip():
-        raise InputError(f"{option} {text!r} is not of the form CLASS=VALUE.")
-    return first.strip(), second.strip()
 
 
 def undo(project: ProjectArgument, break_lock: BreakLockOption = False, as_json: JsonOption = False) -> None:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from seisgui import __version__
-from seisgui.cli import demo, doctor, export, labels, predict, project, runs, scan, screenshot, train, window
+from seisgui.cli import classes, demo, doctor, export, labels, predict, project, runs, scan, screenshot, train, window
 from seisgui.errors import SeisguiError
 
 INTERRUPTED = 130
@@ -44,7 +44,7 @@ COMMANDS: tuple[tuple[str, Any, str], ...] = (
     ("set-layout", project.set_layout, PROJECTS),
     ("import-labels", labels.import_labels, LABELS),
     ("export-labels", labels.export_labels, LABELS),
-    ("classes", labels.classes, LABELS),
+    ("classes", classes.classes, LABELS),
     ("undo", labels.undo, LABELS),
     ("redo", labels.redo, LABELS),
     ("networks", train.networks, NETWORKS),

@@ -53,9 +53,10 @@ def existing_project(path: Path) -> Path:
 @contextmanager
 def opened(path: Path, *, writes: bool, break_lock: bool = False) -> Iterator[Project]:
     """The project, closed afterwards; reading never takes the lock, so it works beside an open window."""
+    folder = existing_project(path)
     from seisgui.interpretation.project import Project
 
-    project = Project.open(existing_project(path), read_only=not writes, break_lock=break_lock)
+    project = Project.open(folder, read_only=not writes, break_lock=break_lock)
     try:
         yield project
     finally:
