@@ -24,6 +24,7 @@ class Brush:
     neighbours: int = 0  # lines painted on either side
     restrict: str = "all"  # all | unlabelled | class:<id>
     snap: str = "none"  # none | peak | trough | zero
+    tolerance: float = 0.15  # flood fill: amplitude difference as a share of the clip
 
 
 @dataclass
@@ -37,6 +38,8 @@ class Display:
     agc_ms: float = 0.0  # 0: off
     mode: str = "density"  # density | wiggle | both
     flip: bool = False
+    clip: float = 0.0  # amplitude at which colours saturate; 0: by the clip rule
+    aspect: str = "fit"  # fit | equal (metres against metres, else one trace as wide as one sample is high)
 
 
 @dataclass

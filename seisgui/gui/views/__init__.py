@@ -1,0 +1,1 @@
+"""What draws a survey and takes the mouse."""

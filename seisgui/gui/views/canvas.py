@@ -1,0 +1,376 @@
+"""The drawing surface of a section: one cached image, axes around it, crosshair and cursor on top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from seisgui.gui.views import chrome
+from seisgui.gui.views.frame import SectionFrame
+from seisgui.gui.views.planes import SectionPlanes, scaled
+from seisgui.gui.views.viewport import Viewport, fitted
+from seisgui.gui.views.wiggle import lay, wiggle_mask
+
+REST_MS = 100  # the fine image follows this long after the last motion
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A horizon or fault stick: positions (n, 2) lateral and vertical, broken at NaN."""
+
+    points: NDArray[np.float64]
+    colour: str
+    name: str = ""
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wiggles:
+    """Amplitudes (n_lateral, n_vertical) to be drawn as traces."""
+
+    amplitude: NDArray[np.float32]
+    clip: float
+
+
+@dataclass
+class Decoration:
+    """What lies over the section and changes only with its content."""
+
+    lines: list[Line] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    stale: bool = False
+    wiggles: Wiggles | None = None
+    bar: chrome.ColourBar | None = None
+    spacing: tuple[float, str] = (1.0, "traces")
+
+
+@dataclass
+class Overlaid:
+    """What moves with the mouse."""
+
+    crosshair: tuple[float, float] | None = None  # position
+    cursor: tuple[float, float, float, float] | None = None  # lateral, vertical, half width, half height
+    cursor_colour: str = "#ffffff"
+    outline: NDArray[np.float64] | None = None  # (n, 2) positions of a lasso or rectangle
+
+
+class Canvas(QWidget):
+    """Draws a ``SectionFrame`` with its planes; knows no amplitude, label or tool."""
+
+    viewport_changed = Signal()
+    resized = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.frame: SectionFrame | None = None
+        self.planes: SectionPlanes | None = None
+        self.view = Viewport(0, 1, 0, 1, 0, 0, 1, 1)
+        self.decoration = Decoration()
+        self.overlaid = Overlaid()
+        self.message: chrome.Message | None = None
+        self.fit_to_pane = True
+        self.flip = False
+        self.equal = 0.0
+        self.frames = 0  # painted so far
+        self._chrome: QPixmap | None = None
+        self._buffer: NDArray[np.uint8] | None = None
+        self._image: QImage | None = None
+        self._moving = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._come_to_rest)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 480)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, 120)
+
+    # -- content -------------------------------------------------------------------------------------------------
+
+    def show_frame(self, frame: SectionFrame | None, planes: SectionPlanes | None) -> None:
+        """Draw another section; the window stays where it is if the axes are the same."""
+        same = (
+            self.frame is not None
+            and frame is not None
+            and self.frame.axes == frame.axes
+            and self.frame.ref.orientation == frame.ref.orientation
+        )
+        self.frame, self.planes = frame, planes
+        if not same:
+            self.fit_to_pane = True
+            self._lay_out()
+            self.viewport_changed.emit()
+        self.redraw(axes=not same)
+
+    def redraw(self, *, axes: bool = False) -> None:
+        """The image (and with ``axes`` all around it) has changed."""
+        self._image = None
+        if axes:
+            self._chrome = None
+            self.update()
+        elif self.frame is not None:
+            self.update(self.plot_rect().toAlignedRect())
+
+    def say(self, message: chrome.Message | None) -> None:
+        """Show a message in place of the section; None shows the section again."""
+        if message != self.message:
+            self.message = message
+            self.redraw(axes=True)
+
+    # -- window --------------------------------------------------------------------------------------------------
+
+    def plot_rect(self) -> QRectF:
+        return QRectF(self.view.x, self.view.y, self.view.width, self.view.height)
+
+    def set_view(self, view: Viewport, *, fit: bool = False) -> None:
+        """Show another window of the section."""
+        if self.frame is None:
+            return
+        view = view.within(*self.frame.shape)
+        if view != self.view:
+            self.fit_to_pane = fit
+            self.view = view
+            self._move()
+            self.redraw(axes=True)
+            self.viewport_changed.emit()
+
+    def fit(self) -> None:
+        """Show the whole section."""
+        if self.frame is not None:
+            self.set_view(self._fitted(), fit=True)
+
+    def set_shape(self, *, flip: bool, equal: float) -> None:
+        """Mirror the section, or hold the aspect (pixels a sample over pixels a trace; 0: free)."""
+        if (flip, equal) == (self.flip, self.equal):
+            return
+        if flip != self.flip:
+            self.view = replace(self.view, left=self.view.right, right=self.view.left)
+        if equal != self.equal:
+            self.fit_to_pane = True
+        self.flip, self.equal = flip, equal
+        self._lay_out()
+        self.redraw(axes=True)
+        self.viewport_changed.emit()
+
+    def _plot(self) -> tuple[float, float, float, float]:
+        if self.frame is None:
+            return 0.0, 0.0, float(self.width()), float(self.height())
+        room = chrome.margins(self.frame, self.font(), (self.width(), self.height()))
+        x, y = float(round(room.left)), float(round(room.top))
+        return x, y, max(self.width() - x - round(room.right), 8.0), max(self.height() - y - room.bottom, 8.0)
+
+    def _fitted(self) -> Viewport:
+        return fitted(self.frame.shape, self._plot(), upwards=self.frame.upwards, flip=self.flip, equal=self.equal)
+
+    def _lay_out(self) -> None:
+        if self.frame is None:
+            return
+        self.view = self._fitted() if self.fit_to_pane else self._kept_scale()
+
+    def _kept_scale(self) -> Viewport:
+        """On resizing the aspect is held where it is bound; otherwise the same window is shown."""
+        view = self.view.placed(*self._plot())
+        if self.equal > 0:
+            lateral_scale = abs(self.view.lateral_scale)
+            middle_u, middle_v = sum(view.lateral_range()) / 2, sum(view.vertical_range()) / 2
+            half_u, half_v = view.width / lateral_scale / 2, view.height / (lateral_scale * self.equal) / 2
+            view = view.with_ranges((middle_u - half_u, middle_u + half_u), (middle_v - half_v, middle_v + half_v))
+        return view.within(*self.frame.shape)
+
+    def _move(self) -> None:
+        self._moving = True
+        self._rest.start()
+
+    def _come_to_rest(self) -> None:
+        self._moving = False
+        self.redraw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out()
+        self.redraw(axes=True)
+        self.resized.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        kinds = QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange
+        if event.type() in kinds:
+            self._lay_out()
+            self.redraw(axes=True)
+
+    # -- overlaid ------------------------------------------------------------------------------------------------
+
+    def overlay(self, **changes: object) -> None:
+        """Move crosshair, cursor or outline; repaints only where they were and are."""
+        before = self._overlaid_areas()
+        self.overlaid = replace(self.overlaid, **changes)
+        for area in before + self._overlaid_areas():
+            self.update(area.toAlignedRect())
+
+    def _overlaid_areas(self) -> list[QRectF]:
+        plot, areas = self.plot_rect(), []
+        if self.overlaid.crosshair is not None:
+            x, y = self.view.pixel(*self.overlaid.crosshair)
+            areas.append(QRectF(x - 2, plot.top(), 4, plot.height()).intersected(plot))
+            areas.append(QRectF(plot.left(), y - 2, plot.width(), 4).intersected(plot))
+        if self.overlaid.cursor is not None:
+            areas.append(self._cursor_rect().adjusted(-3, -3, 3, 3))
+        if self.overlaid.outline is not None and len(self.overlaid.outline):
+            areas.append(self._polygon(self.overlaid.outline).boundingRect().adjusted(-3, -3, 3, 3))
+        return [area for area in areas if not area.isEmpty()]
+
+    def _cursor_rect(self) -> QRectF:
+        lateral, vertical, half_width, half_height = self.overlaid.cursor
+        x0, y0 = self.view.pixel(lateral - half_width, vertical - half_height)
+        x1, y1 = self.view.pixel(lateral + half_width, vertical + half_height)
+        return QRectF(QPointF(x0, y0), QPointF(x1, y1)).normalized()
+
+    def _polygon(self, points: NDArray[np.float64]) -> QPolygonF:
+        return QPolygonF([QPointF(*self.view.pixel(u, v)) for u, v in points])
+
+    # -- painting ------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._chrome is None or self._chrome.deviceIndependentSize().toSize() != self.size():
+            self._chrome = self._drawn_chrome()
+        area = event.region().boundingRect()
+        ratio = self.devicePixelRatioF()
+        painter.drawPixmap(QRectF(area), self._chrome, scaled_rect(QRectF(area), ratio))
+        if self.frame is not None and self.message is None:
+            if self._image is None:
+                self._image = self._drawn_image(ratio)
+            self._paint_image(painter, QRectF(area).intersected(self.plot_rect()), ratio)
+            painter.setClipRect(self.plot_rect())
+            self._paint_overlaid(painter)
+        painter.end()
+        self.frames += 1
+
+    def _paint_image(self, painter: QPainter, area: QRectF, ratio: float) -> None:
+        if not area.isEmpty():
+            source = scaled_rect(area.translated(-self.view.x, -self.view.y), ratio)
+            painter.drawImage(area, self._image, source)
+
+    def _drawn_chrome(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        pixmap = QPixmap(self.size() * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        ink = chrome.Ink.of(self.palette())
+        pixmap.fill(ink.paper)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.message is not None:
+            chrome.draw_message(painter, QRectF(self.rect()), self.message, ink, self.font())
+        elif self.frame is not None:
+            chrome.draw_axes(painter, self.frame, self.view, ink, self.font())
+            rect = self.bar_rect()
+            if rect is not None:
+                chrome.draw_colour_bar(painter, rect, self.decoration.bar, ink, self.font())
+        painter.end()
+        return pixmap
+
+    def bar_rect(self) -> QRectF | None:
+        """Where the colour bar is drawn; None where it is not."""
+        return chrome.bar_rect(self.view, self.width()) if self.decoration.bar is not None else None
+
+    def _drawn_image(self, ratio: float) -> QImage:
+        width, height = max(round(self.view.width * ratio), 1), max(round(self.view.height * ratio), 1)
+        if self._buffer is None or self._buffer.shape[:2] != (height, width):
+            self._buffer = np.empty((height, width, 4), np.uint8)
+        buffer = self._buffer
+        plot = chrome.Ink.of(self.palette()).plot
+        buffer[...] = (plot.blue(), plot.green(), plot.red(), 255)
+        if self.planes is not None:
+            window = self.view.left, self.view.right, self.view.top, self.view.bottom
+            part = scaled(self.planes.image, window, (width, height), fine=not self._moving)
+            if part is not None:
+                paste(buffer, *part)
+        if self.decoration.wiggles is not None:
+            mask = wiggle_mask(self.decoration.wiggles.amplitude, self.decoration.wiggles.clip, self.view, ratio)
+            lay(buffer, mask, (0, 0, 0) if self._paper_is_light() else (235, 235, 235))
+        image = QImage(buffer.data, width, height, width * 4, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
+        self._decorate(image)
+        image.setDevicePixelRatio(1.0)  # from here on it is drawn by device pixels
+        return image
+
+    def _paper_is_light(self) -> bool:
+        return self.planes is None or sum(self.planes.background) > 380
+
+    def _decorate(self, image: QImage) -> None:
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(-self.view.x, -self.view.y)
+        if self.decoration.stale:
+            hatch = QBrush(QColor(0, 0, 0, 60), Qt.BrushStyle.BDiagPattern)
+            painter.fillRect(self._section_rect(), hatch)
+        for line in self.decoration.lines:
+            self._draw_line(painter, line)
+        for row, note in enumerate(self.decoration.notes):
+            chrome.draw_note(painter, self.view, note, row, self.font())
+        if self.view.width > 240 and self.view.height > 140:
+            chrome.draw_scale_bar(painter, self.view, *self.decoration.spacing, self.font())
+        painter.end()
+
+    def _section_rect(self) -> QRectF:
+        n_lateral, n_vertical = self.frame.shape
+        corners = QPointF(*self.view.pixel(0, 0)), QPointF(*self.view.pixel(n_lateral, n_vertical))
+        return QRectF(*corners).normalized().intersected(self.plot_rect())
+
+    def _draw_line(self, painter: QPainter, line: Line) -> None:
+        pen = QPen(QColor(line.colour), 1.6)
+        if line.dashed:
+            pen.setStyle(Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        good = np.isfinite(line.points).all(axis=1)
+        for piece in np.split(line.points, np.flatnonzero(~good)):
+            piece = piece[np.isfinite(piece).all(axis=1)]
+            if len(piece) > 1:
+                painter.drawPolyline(self._polygon(piece))
+
+    def _paint_overlaid(self, painter: QPainter) -> None:
+        plot = self.plot_rect()
+        if self.overlaid.crosshair is not None:
+            x, y = self.view.pixel(*self.overlaid.crosshair)
+            for colour, style in (
+                (QColor(0, 0, 0, 120), Qt.PenStyle.SolidLine),
+                (QColor("white"), Qt.PenStyle.DotLine),
+            ):
+                painter.setPen(QPen(colour, 1, style))
+                painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+                painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.overlaid.outline is not None:
+            self._paint_edged(painter, lambda: painter.drawPolyline(self._polygon(self.overlaid.outline)))
+        if self.overlaid.cursor is not None:
+            self._paint_edged(painter, lambda: painter.drawEllipse(self._cursor_rect()))
+
+    def _paint_edged(self, painter: QPainter, draw: object) -> None:
+        """Twice, dark under bright, so that it shows on any colour."""
+        for colour, width in ((QColor(0, 0, 0, 180), 2.6), (QColor(self.overlaid.cursor_colour), 1.2)):
+            painter.setPen(QPen(colour, width))
+            draw()
+
+
+def scaled_rect(rect: QRectF, ratio: float) -> QRectF:
+    return QRectF(rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio)
+
+
+def paste(buffer: NDArray[np.uint8], pixels: NDArray[np.uint8], x: int, y: int) -> None:
+    """Lay ``pixels`` into ``buffer`` with the corner at column ``x``, row ``y``, cut at the edges."""
+    height, width = buffer.shape[:2]
+    x0, y0 = max(x, 0), max(y, 0)
+    x1, y1 = min(x + pixels.shape[1], width), min(y + pixels.shape[0], height)
+    if x1 > x0 and y1 > y0:
+        buffer[y0:y1, x0:x1] = pixels[y0 - y : y1 - y, x0 - x : x1 - x]

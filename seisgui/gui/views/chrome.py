@@ -1,0 +1,247 @@
+"""What is drawn around and over a section: axes, colour bar, scale bar, sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPalette, QPen, QPolygonF
+
+from seisgui.gui.views.frame import SectionFrame
+from seisgui.gui.views.ticks import line_ticks, nice_step, tick_text, ticks
+from seisgui.gui.views.viewport import Viewport
+from seisgui.seismic.axes import LineAxis
+
+BAR_WIDTH = 14
+TICK = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a view says instead of a section, or over it."""
+
+    title: str
+    sentence: str = ""
+    keys: tuple[tuple[str, str], ...] = ()  # key, what it does
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ColourBar:
+    """The colours (256, 4) BGRA from -clip to +clip and what they measure."""
+
+    colours: np.ndarray
+    clip: float
+    title: str = "Amplitude"
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """Colours of a theme."""
+
+    paper: QColor
+    text: QColor
+    faint: QColor
+    plot: QColor
+    accent: QColor
+
+    @classmethod
+    def of(cls, palette: QPalette) -> Ink:
+        text = palette.color(QPalette.ColorRole.WindowText)
+        faint = QColor(text)
+        faint.setAlpha(110)
+        return cls(
+            palette.color(QPalette.ColorRole.Window),
+            text,
+            faint,
+            palette.color(QPalette.ColorRole.Base),
+            palette.color(QPalette.ColorRole.Highlight),
+        )
+
+
+def small(font: QFont) -> QFont:
+    smaller = QFont(font)
+    if font.pointSizeF() > 0:
+        smaller.setPointSizeF(max(font.pointSizeF() - 1.0, 7.0))
+    return smaller
+
+
+def axis_ticks(axis: object, low: float, high: float, most: int) -> list[float]:
+    """Ticks within ``low..high`` and within the axis."""
+    if isinstance(axis, LineAxis):
+        low, high = max(low, axis.first), min(high, axis.last)
+        return line_ticks(low, high, most, axis.first, axis.step) if high >= low else []
+    low, high = max(low, axis.start), min(high, axis.last)
+    return ticks(low, high, most) if high >= low else []
+
+
+def margins(frame: SectionFrame, font: QFont, size: tuple[float, float]) -> Margins:
+    """Room for the axes and, where the pane is large enough, the colour bar."""
+    metrics = QFontMetricsF(small(font))
+    axis = frame.vertical_axis
+    ends = (axis.first, axis.last) if isinstance(axis, LineAxis) else (axis.start, axis.last)
+    widest = max(metrics.horizontalAdvance(tick_text(round(end, 1))) for end in (*ends, 8888))
+    line = metrics.height()
+    right = BAR_WIDTH + metrics.horizontalAdvance("-8.88e+08") + 22 if size[0] >= 420 and size[1] >= 200 else 12
+    return Margins(widest + line + TICK + 9, 2 * line + TICK + 5, right, 9)
+
+
+def draw_axes(painter: QPainter, frame: SectionFrame, view: Viewport, ink: Ink, font: QFont) -> None:
+    """The lateral axis on top, the vertical one on the left, both with titles."""
+    painter.setFont(small(font))
+    metrics = QFontMetricsF(painter.font())
+    draw_lateral_axis(painter, frame, view, ink, metrics)
+    draw_vertical_axis(painter, frame, view, ink, metrics)
+    painter.setPen(QPen(ink.faint, 1))
+    painter.drawRect(QRectF(view.x - 0.5, view.y - 0.5, view.width + 1, view.height + 1))
+
+
+def draw_lateral_axis(painter: QPainter, frame: SectionFrame, view: Viewport, ink: Ink, metrics: QFontMetricsF) -> None:
+    low, high = (frame.lateral_value(u) for u in view.lateral_range())
+    widest = max(metrics.horizontalAdvance(tick_text(round(v))) for v in (low, high)) + 16
+    most = max(int(view.width / max(widest, 40)), 2)
+    for value in axis_ticks(frame.lateral_axis, low, high, most):
+        x = view.pixel(frame.lateral_position(value), 0)[0]
+        painter.setPen(QPen(ink.faint, 1))
+        painter.drawLine(QPointF(x, view.y - TICK), QPointF(x, view.y))
+        text = tick_text(value)
+        width = metrics.horizontalAdvance(text)
+        painter.setPen(ink.text)
+        left = min(max(x - width / 2, 0), view.x + view.width - width / 2)
+        painter.drawText(QPointF(left, view.y - TICK - 3), text)
+    painter.setPen(ink.text)
+    title = QRectF(view.x, 1, view.width, metrics.height())
+    painter.drawText(title, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, frame.lateral_title)
+
+
+def draw_vertical_axis(
+    painter: QPainter, frame: SectionFrame, view: Viewport, ink: Ink, metrics: QFontMetricsF
+) -> None:
+    low, high = (frame.vertical_value(v) for v in view.vertical_range())
+    most = max(int(view.height / (metrics.height() * 2.6)), 2)
+    for value in axis_ticks(frame.vertical_axis, low, high, most):
+        y = view.pixel(0, frame.vertical_position(value))[1]
+        painter.setPen(QPen(ink.faint, 1))
+        painter.drawLine(QPointF(view.x - TICK, y), QPointF(view.x, y))
+        text = tick_text(value)
+        painter.setPen(ink.text)
+        base = min(max(y + metrics.ascent() / 2 - 1, view.y + metrics.ascent() - 3), view.y + view.height)
+        painter.drawText(QPointF(view.x - TICK - 3 - metrics.horizontalAdvance(text), base), text)
+    painter.save()
+    painter.setPen(ink.text)
+    painter.translate(metrics.height() / 2 + 2, view.y + view.height / 2)
+    painter.rotate(-90)
+    box = QRectF(-view.height / 2, -metrics.height() / 2, view.height, metrics.height())
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, frame.vertical_title)
+    painter.restore()
+
+
+def bar_rect(view: Viewport, width: float) -> QRectF | None:
+    """Where the colour bar lies in a pane of ``width``; None where there is no room."""
+    if width - (view.x + view.width) < BAR_WIDTH + 30:
+        return None
+    height = min(view.height - 40, 320)
+    return QRectF(view.x + view.width + 12, view.y + 22, BAR_WIDTH, height)
+
+
+def draw_colour_bar(painter: QPainter, rect: QRectF, bar: ColourBar, ink: Ink, font: QFont) -> None:
+    """Positive on top; the two grips mark the clip and can be dragged."""
+    painter.setFont(small(font))
+    metrics = QFontMetricsF(painter.font())
+    strip = np.ascontiguousarray(bar.colours[254::-1][:, None, :])
+    painter.drawImage(rect, QImage(strip.data, 1, 255, 4, QImage.Format.Format_RGB32))
+    painter.setPen(QPen(ink.faint, 1))
+    painter.drawRect(rect)
+    painter.setPen(ink.text)
+    painter.drawText(QPointF(rect.left(), rect.top() - 8), bar.title)
+    for share in (1.0, 0.5, 0.0, -0.5, -1.0):
+        y = rect.center().y() - share * rect.height() / 2
+        value = share * bar.clip
+        text = "0" if share == 0 else f"{'+' if value > 0 else '−'}{abs(value):.3g}"
+        base = min(max(y + metrics.ascent() / 2 - 1, rect.top() + metrics.ascent() - 3), rect.bottom())
+        painter.drawText(QPointF(rect.right() + 9, base), text)
+    painter.setBrush(ink.text)
+    for y, way in ((rect.top(), 1), (rect.bottom(), -1)):
+        tip = QPointF(rect.right() + 1, y)
+        painter.drawPolygon(QPolygonF([tip, tip + QPointF(6, 0), tip + QPointF(6, 5 * way)]))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def draw_scale_bar(painter: QPainter, view: Viewport, spacing: float, unit: str, font: QFont) -> None:
+    """A bar of round length at the lower left; ``spacing`` is the width of a trace in ``unit``."""
+    per_pixel = spacing / abs(view.lateral_scale)
+    length = nice_step(per_pixel * min(view.width / 4, 160), 1)
+    if length / per_pixel > view.width / 2:
+        length /= 2
+    width = length / per_pixel
+    text = f"{length:g} {unit}" if length < 1000 or unit != "m" else f"{length / 1000:g} km"
+    painter.setFont(small(font))
+    metrics = QFontMetricsF(painter.font())
+    box = QRectF(view.x + 10, view.y + view.height - 34, max(width, metrics.horizontalAdvance(text)) + 14, 26)
+    draw_chip(painter, box)
+    painter.setPen(QPen(QColor("white"), 2))
+    y = box.bottom() - 6
+    painter.drawLine(QPointF(box.left() + 7, y), QPointF(box.left() + 7 + width, y))
+    for x in (box.left() + 7, box.left() + 7 + width):
+        painter.drawLine(QPointF(x, y - 3), QPointF(x, y + 1))
+    painter.drawText(QPointF(box.left() + 7, y - 5), text)
+
+
+def draw_chip(painter: QPainter, box: QRectF) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(20, 24, 30, 170))
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def draw_note(painter: QPainter, view: Viewport, text: str, row: int, font: QFont) -> None:
+    """A short sentence in the upper left corner of the section."""
+    painter.setFont(small(font))
+    metrics = QFontMetricsF(painter.font())
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(view.width - 32, 20))
+    height = metrics.height() + 6
+    box = QRectF(view.x + 8, view.y + 8 + row * (height + 4), metrics.horizontalAdvance(shown) + 14, height)
+    draw_chip(painter, box)
+    painter.setPen(QColor("white"))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown)
+
+
+def draw_message(painter: QPainter, rect: QRectF, message: Message, ink: Ink, font: QFont) -> None:
+    """A title, a sentence and the keys that matter, centred."""
+    wrap = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignHCenter)
+    width = min(rect.width() - 24, 520)
+    title_font, key_font = QFont(font), QFont(font)
+    title_font.setPointSizeF(max(font.pointSizeF(), 8) + 4)
+    title_font.setBold(True)
+    key_font.setBold(True)
+    title_height = QFontMetricsF(title_font).boundingRect(QRectF(0, 0, width, 400), wrap, message.title).height()
+    metrics = QFontMetricsF(font)
+    text_height = metrics.boundingRect(QRectF(0, 0, width, 400), wrap, message.sentence).height()
+    row = metrics.height() * 1.5
+    total = title_height + 10 + text_height + (18 + row * len(message.keys) if message.keys else 0)
+    left, y = rect.center().x() - width / 2, max(rect.center().y() - total / 2, rect.top() + 8)
+    painter.setPen(ink.text)
+    painter.setFont(title_font)
+    painter.drawText(QRectF(left, y, width, title_height), wrap, message.title)
+    y += title_height + 10
+    painter.setFont(font)
+    painter.drawText(QRectF(left, y, width, text_height), wrap, message.sentence)
+    y += text_height + 18
+    key_width = max((QFontMetricsF(key_font).horizontalAdvance(key) for key, _ in message.keys), default=0)
+    text_width = max((metrics.horizontalAdvance(text) for _, text in message.keys), default=0)
+    left = rect.center().x() - (key_width + 16 + text_width) / 2
+    for key, text in message.keys:
+        painter.setFont(key_font)
+        painter.drawText(QRectF(left, y, key_width, row), Qt.AlignmentFlag.AlignRight, key)
+        painter.setFont(font)
+        painter.drawText(QPointF(left + key_width + 16, y + metrics.ascent()), text)
+        y += row

@@ -1,0 +1,218 @@
+"""What one section view shows, gathered from the workbench: Qt-free."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seisgui.gui.views.frame import SectionFrame, first_of, step_of
+from seisgui.gui.views.planes import UNLABELLED, Overlay, SectionPlanes, Window, colour_table, map_table
+from seisgui.seismic.axes import SectionRef
+from seisgui.seismic.colour_maps import colour_map
+from seisgui.seismic.volume import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from seisgui.gui.state import WorkbenchState
+    from seisgui.gui.views.predictions import PredictionStore
+    from seisgui.gui.views.reader import SectionResult
+    from seisgui.interpretation.facies import FaciesClass, Region
+
+log = logging.getLogger(__name__)
+
+FALLBACK_COLOUR = "#808080"
+
+
+class SectionContent:
+    """Planes, amplitudes and lines of the section ``frame``."""
+
+    def __init__(self, state: WorkbenchState, predictions: PredictionStore) -> None:
+        self.state = state
+        self.predictions = predictions
+        self.frame: SectionFrame | None = None
+        self.planes: SectionPlanes | None = None
+        self.amplitude: FloatArray | None = None
+        self.shown: SectionRef | None = None  # whose amplitudes are on the screen
+        self.clip = 1.0
+        self.paper = (255, 255, 255)  # BGR of a place without data
+        self.prediction: NDArray[np.uint8] | None = None
+        self.prediction_revision = -1
+
+    def set_frame(self, frame: SectionFrame | None) -> None:
+        """Another section: labels and prediction at once, amplitudes when they have been read.
+
+        The former amplitudes stay on the screen meanwhile where the section has the same axes.
+        """
+        before, self.frame = self.frame, frame
+        self.amplitude = None
+        if frame is None:
+            self.planes = self.prediction = self.shown = None
+            return
+        same = before is not None and before.axes == frame.axes and before.ref.orientation == frame.ref.orientation
+        if self.planes is None or not same:
+            self.planes = SectionPlanes(frame.shape)
+            self.shown = None
+        self.planes.preview[...] = False
+        self.load_labels()
+        self.load_prediction()
+        self.restyle()
+
+    def take(self, result: SectionResult) -> None:
+        """Amplitudes have been read and shaded."""
+        self.amplitude, self.clip, self.shown = result.amplitude, result.clip, result.ref
+        self.planes.set_shade(result.shade)
+        self.planes.compose()
+
+    def restyle(self) -> None:
+        """Colours and opacities as the settings say, and everything blended again."""
+        if self.planes is None:
+            return
+        display, planes = self.state.display, self.planes
+        seismic, labels = self.state.layer("seismic"), self.state.layer("labels")
+        planes.background = self.paper
+        planes.shade_colours = map_table(colour_map(display.colour_map), self.paper)
+        visible = seismic.visible and display.mode != "wiggle"
+        planes.seismic_opacity = seismic.opacity if visible else 0.0
+        planes.label_colours = colour_table(class_colours(self.state))
+        planes.label_opacity = labels.opacity if labels.visible else 0.0
+        planes.overlays = list(self._overlays())
+        planes.compose()
+
+    # -- labels --------------------------------------------------------------------------------------------------
+
+    def load_labels(self, window: Window | None = None) -> None:
+        """Read the labels of the section, or of a part of it, into the label plane (not blended yet)."""
+        if self.planes is None or self.frame is None:
+            return
+        labels = self.state.labels
+        if labels is None:
+            self.planes.labels[...] = UNLABELLED
+            return
+        if window is None:
+            window = self.planes.whole()
+            classes, _ = labels.section(self.frame.ref)
+        else:
+            classes, _ = labels.section_window(self.frame.ref, *window)
+        hidden = [entry.id for entry in labels.classes if entry.hidden]
+        if hidden:
+            classes = np.where(np.isin(classes, hidden), -1, classes)
+        self.planes.set_labels(window, classes)
+
+    def refresh_labels(self, region: Region | None) -> bool:
+        """Read and blend what has changed; whether anything of this section has."""
+        if self.planes is None or self.frame is None:
+            return False
+        window = self.planes.whole() if region is None else self.frame.window_of(region)
+        if window is None:
+            return False
+        self.load_labels(None if region is None else window)
+        self.planes.compose(window)
+        return True
+
+    def allowed(self, window: Window) -> BoolArray:
+        """(n_lateral, n_vertical) of a window: what painting is restricted to."""
+        lateral, vertical = window
+        here = self.planes.labels[vertical, lateral].T
+        restrict = self.state.brush.restrict
+        if restrict == "unlabelled":
+            return here == UNLABELLED
+        if restrict.startswith("class:"):
+            return here == int(restrict.removeprefix("class:"))
+        return np.ones(here.shape, dtype=np.bool_)
+
+    # -- predictions ---------------------------------------------------------------------------------------------
+
+    def load_prediction(self) -> None:
+        """Take the held prediction of the section (not blended yet)."""
+        if self.frame is None:
+            return
+        state = self.state
+        entry = self.predictions.entry(state.run_id, self.frame.ref, state.dataset_id) if state.run_id else None
+        self.prediction = entry.full(self.frame.shape) if entry is not None else None
+        self.prediction_revision = entry.label_revision if entry is not None else -1
+
+    @property
+    def stale(self) -> bool:
+        """Whether a visible prediction is older than the labels."""
+        shown = any(self.state.layer(name).visible for name in ("prediction", "confidence", "entropy"))
+        labels = self.state.labels
+        return bool(self.prediction is not None and shown and labels and self.prediction_revision < labels.revision)
+
+    def _overlays(self) -> list[Overlay]:
+        if self.prediction is None:
+            return []
+        classes = np.ascontiguousarray(self.prediction[0].T)
+        predicted = classes != UNLABELLED
+        found = []
+        layer = self.state.layer("prediction")
+        if layer.visible:
+            found.append(Overlay(classes, colour_table(class_colours(self.state)), layer.opacity))
+        for name, plane in (("confidence", 1), ("entropy", 2)):
+            layer = self.state.layer(name)
+            if layer.visible:
+                values = np.where(predicted, np.minimum(self.prediction[plane].T, 254), UNLABELLED).astype(np.uint8)
+                colours = map_table(colour_map("night to day"), self.paper)
+                found.append(Overlay(np.ascontiguousarray(values), colours, layer.opacity))
+        return found
+
+    # -- lines ---------------------------------------------------------------------------------------------------
+
+    def horizon_depths(self) -> list[NDArray[np.float64]]:
+        """Vertical positions (n_lateral,) of the horizons on this section, NaN where they are absent."""
+        if self.frame is None or self.frame.upwards:
+            return []
+        found = []
+        for _, points in self.horizon_points():
+            depths = np.full(self.frame.shape[0], np.nan)
+            index = np.round(points[:, 0] - 0.5).astype(int, copy=False)
+            inside = (index >= 0) & (index < len(depths))
+            depths[index[inside]] = points[inside, 1]
+            found.append(bridged(depths, 3))
+        return found
+
+    def horizon_points(self) -> list[tuple[object, NDArray[np.float64]]]:
+        """Every horizon with its positions (n, 2) on this section; finite ones only, in lateral order."""
+        project, dataset, frame = self.state.project, self.state.dataset_id, self.frame
+        if project is None or dataset is None or frame is None or not self.state.layer("horizons").visible:
+            return []
+        found = []
+        for horizon in project.horizons(dataset):
+            points = as_positions(horizon.on_section(frame.ref, frame.axes), frame)
+            points = points[np.isfinite(points).all(axis=1)]
+            if len(points):
+                found.append((horizon, points[np.argsort(points[:, 0], kind="stable")]))
+        return found
+
+
+def as_positions(polyline: object, frame: SectionFrame) -> NDArray[np.float64]:
+    """(n, 2) positions from a polyline of (lateral index, time or depth)."""
+    lateral, values = (np.asarray(part, dtype=np.float64) for part in polyline)
+    axis = frame.vertical_axis
+    vertical = (values - first_of(axis)) / step_of(axis) + 0.5
+    return np.stack([lateral + 0.5, vertical], axis=1)
+
+
+def bridged(depths: NDArray[np.float64], gap: int) -> NDArray[np.float64]:
+    """Gaps of at most ``gap`` traces filled straight."""
+    known = np.flatnonzero(np.isfinite(depths))
+    filled = depths.copy()
+    for start, end in itertools.pairwise(known):
+        if 1 < end - start <= gap + 1:
+            filled[start : end + 1] = np.linspace(depths[start], depths[end], end - start + 1)
+    return filled
+
+
+def class_colours(state: WorkbenchState) -> dict[int, str]:
+    """'#rrggbb' by class id of the active label set."""
+    return {entry.id: entry.colour for entry in visible_classes(state)}
+
+
+def visible_classes(state: WorkbenchState) -> list[FaciesClass]:
+    return [entry for entry in state.labels.classes if not entry.hidden] if state.labels is not None else []
+
+
+def class_colour(state: WorkbenchState, class_id: int) -> str:
+    return class_colours(state).get(class_id, FALLBACK_COLOUR)

@@ -1,0 +1,121 @@
+"""The thin row above a section: what it is, its number in a box and on a slider."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
+
+from seisgui.gui.views.frame import SectionFrame, across_axis, first_of, step_of, tidy, value_at
+from seisgui.seismic.axes import Domain, Orientation, SampleAxis, SectionRef, VolumeAxes
+
+MAP = "map"
+
+
+class NumberBox(QDoubleSpinBox):
+    """A line number or a time; typed numbers go to the nearest line that exists."""
+
+    def textFromValue(self, value: float) -> str:
+        return f"{value:g}"
+
+    def stepBy(self, steps: int) -> None:
+        super().stepBy(steps)
+        self.editingFinished.emit()
+
+
+class PaneHeader(QWidget):
+    """Orientation, number box, slider, and a button that shows the whole section."""
+
+    ref_requested = Signal(object)  # SectionRef
+    kind_requested = Signal(str)  # an orientation or 'map'
+    fit_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._axes: VolumeAxes | None = None
+        self._orientation = Orientation.INLINE
+        self.kinds = QComboBox(objectName="view.kind")
+        self.kinds.setToolTip("What this pane shows")
+        self.kinds.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.number = NumberBox(objectName="view.number")
+        self.number.setKeyboardTracking(False)
+        self.number.setToolTip("Line number or time; Enter goes there")
+        self.number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.slider = QSlider(Qt.Orientation.Horizontal, objectName="view.slider")
+        self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.slider.setMinimumWidth(40)
+        self.last = QLabel()
+        self.last.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.fit_button = QToolButton(text="Fit", objectName="view.fit_button")
+        self.fit_button.setToolTip("Show the whole section (F)")
+        self.fit_button.setAutoRaise(True)
+        self.fit_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 1, 4, 1)
+        row.setSpacing(6)
+        for widget in (self.kinds, self.number, self.slider, self.last, self.fit_button):
+            row.addWidget(widget, 1 if widget is self.slider else 0)
+        self.number.editingFinished.connect(self._number_entered)
+        self.slider.valueChanged.connect(self._slid)
+        self.kinds.activated.connect(lambda: self.kind_requested.emit(self.kinds.currentData()))
+        self.fit_button.clicked.connect(self.fit_requested)
+        self.show_frame(None)
+
+    def show_frame(self, frame: SectionFrame | None) -> None:
+        """Show where the section lies in its survey."""
+        self.setEnabled(frame is not None)
+        if frame is None:
+            self.last.clear()
+            return
+        if frame.axes != self._axes:
+            self._axes = frame.axes
+            self._list_kinds(frame.axes)
+        self._orientation = frame.ref.orientation
+        axis = across_axis(frame.axes, self._orientation)
+        with QSignalBlocker(self.kinds), QSignalBlocker(self.number), QSignalBlocker(self.slider):
+            self.kinds.setCurrentIndex(self.kinds.findData(self._orientation.value))
+            self.number.setDecimals(
+                0 if float(step_of(axis)).is_integer() and float(first_of(axis)).is_integer() else 3
+            )
+            self.number.setRange(first_of(axis), axis.last)
+            self.number.setSingleStep(step_of(axis))
+            self.number.setSuffix(f" {axis.unit}" if isinstance(axis, SampleAxis) else "")
+            self.number.setValue(frame.ref.number)
+            self.slider.setRange(0, axis.count - 1)
+            self.slider.setPageStep(10)
+            self.slider.setValue(frame.axes.section_index(frame.ref))
+        self.last.setText(f"of {first_of(axis):g}–{axis.last:g}" if axis.count > 1 else "the only one")
+        self.number.setEnabled(axis.count > 1)
+        self.slider.setEnabled(axis.count > 1)
+
+    def show_map(self, axes: VolumeAxes | None) -> None:
+        """The pane shows the map; only its kind can be changed here."""
+        if axes is not None and axes != self._axes:
+            self._axes = axes
+            self._list_kinds(axes)
+        self.setEnabled(axes is not None)
+        with QSignalBlocker(self.kinds):
+            self.kinds.setCurrentIndex(self.kinds.findData(MAP))
+        for widget in (self.number, self.slider):
+            widget.setEnabled(False)
+        self.last.clear()
+
+    def _list_kinds(self, axes: VolumeAxes) -> None:
+        slices = "Depth slice" if axes.sample.domain is Domain.DEPTH else "Time slice"
+        names = {Orientation.INLINE: "Inline", Orientation.CROSSLINE: "Crossline", Orientation.TIME: slices}
+        with QSignalBlocker(self.kinds):
+            self.kinds.clear()
+            for orientation in axes.orientations:
+                self.kinds.addItem(names[orientation], orientation.value)
+            self.kinds.addItem("Map", MAP)
+
+    def _number_entered(self) -> None:
+        axis = across_axis(self._axes, self._orientation)
+        index = axis.index(self.number.value())
+        self._request(index)
+
+    def _slid(self, index: int) -> None:
+        self._request(index)
+
+    def _request(self, index: int) -> None:
+        axis = across_axis(self._axes, self._orientation)
+        self.ref_requested.emit(SectionRef(self._orientation, tidy(value_at(axis, index + 0.5))))

@@ -1,0 +1,89 @@
+"""Coordinates of the traces, read once off the window's thread: for read-out, scale bar and map."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from seisgui.errors import SeisguiError
+
+if TYPE_CHECKING:
+    from seisgui.seismic.volume import Volume
+
+log = logging.getLogger(__name__)
+
+Coordinates = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """Metres (or the file's unit) between neighbouring traces along inlines' and crosslines' numbers; nan: unknown."""
+
+    inline: float = np.nan
+    crossline: float = np.nan
+
+
+class SurveyPositions(QObject):
+    """x and y of every trace of the volume in view, None until they have been read or where there are none."""
+
+    ready = Signal()
+    _read = Signal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.coordinates: Coordinates | None = None
+        self.live: NDArray[np.bool_] | None = None
+        self.spacing = Spacing()
+        self._volume: Volume | None = None
+        self._thread: threading.Thread | None = None
+        self._read.connect(self._take)
+
+    def follow(self, volume: Volume | None) -> None:
+        """Read the coordinates of another volume."""
+        if volume is self._volume:
+            return
+        self._volume = volume
+        self.coordinates, self.live, self.spacing = None, None, Spacing()
+        if volume is not None:
+            self._thread = threading.Thread(target=self._work, args=(volume,), name="survey positions", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Wait for the reading to end; its result is dropped."""
+        self._volume = None
+        if self._thread is not None:
+            self._thread.join()
+
+    def _work(self, volume: Volume) -> None:
+        try:
+            found = volume.coordinates(), volume.live_traces()
+        except (SeisguiError, OSError, ValueError) as error:
+            log.warning("no coordinates of %s: %s", volume.name, error)
+            return
+        if volume is self._volume:
+            self._read.emit(volume, found)
+
+    def _take(self, volume: Volume, found: tuple[Coordinates | None, NDArray[np.bool_]]) -> None:
+        if volume is self._volume:
+            self.coordinates, self.live = found
+            self.spacing = spacing_of(self.coordinates)
+            self.ready.emit()
+
+
+def spacing_of(coordinates: Coordinates | None) -> Spacing:
+    """Median distance of neighbouring traces in both directions."""
+    if coordinates is None:
+        return Spacing()
+    x, y = coordinates
+    found = []
+    for axis in (0, 1):
+        distance = np.hypot(np.diff(x, axis=axis), np.diff(y, axis=axis))
+        distance = distance[np.isfinite(distance) & (distance > 0)]
+        found.append(float(np.median(distance)) if distance.size else float("nan"))
+    return Spacing(*found)
