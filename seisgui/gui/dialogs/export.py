@@ -1,0 +1,170 @@
+"""Export: what, in which format, of which run; says what will be written before it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+KINDS = (
+    ("class", "Class ids"),
+    ("probability", "Probability of the predicted class"),
+    ("uncertainty", "Uncertainty (entropy, 0–1)"),
+)
+FORMATS = {
+    "class": (
+        ("int8", "8-bit integer"),
+        ("int16", "16-bit integer"),
+        ("ieee", "32-bit IEEE float"),
+        ("ibm", "32-bit IBM float"),
+    ),
+    "": (("ieee", "32-bit IEEE float"), ("ibm", "32-bit IBM float")),
+}
+
+
+@dataclass(frozen=True)
+class ExportChoice:
+    """What the dialog says."""
+
+    run_id: str
+    out: Path
+    kind: str
+    sample_format: str
+    partial: bool
+
+
+class ExportDialog(QDialog):
+    """``chosen`` once the user agrees; the coverage line tells how much of the survey the run has predicted."""
+
+    chosen = Signal(object)  # ExportChoice
+    run_changed = Signal(str)
+
+    def __init__(
+        self, runs: list[tuple[str, str]], current: str | None, folder: Path, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("dialog.export")
+        self.setWindowTitle("Export prediction as SEG-Y")
+        self._folder = folder
+        self._named = False
+        self.run, self.kind, self.sample_format = QComboBox(), QComboBox(), QComboBox()
+        for run_id, title in runs:
+            self.run.addItem(title, run_id)
+        self.run.setCurrentIndex(max(self.run.findData(current), 0))
+        for kind, title in KINDS:
+            self.kind.addItem(title, kind)
+        self.out = QLineEdit()
+        for name, widget in (("run", self.run), ("kind", self.kind), ("format", self.sample_format), ("out", self.out)):
+            widget.setObjectName(f"export.{name}")
+        browse = QPushButton("Browse…")
+        browse.clicked.connect(self._browse)
+        row = QHBoxLayout()
+        row.addWidget(self.out, 1)
+        row.addWidget(browse)
+        self.coverage, self.note = (
+            QLabel(),
+            QLabel(
+                "Trace headers are copied byte for byte; class −1 stands where nothing is predicted and in holes. "
+                "The file is read back and compared before it takes its name."
+            ),
+        )
+        self.coverage.setWordWrap(True)
+        self.note.setWordWrap(True)
+        self.note.setProperty("role", "faint")
+        self.partial = QCheckBox("Export what there is")
+        self.partial.setObjectName("export.partial")
+        self.partial.toggled.connect(self._enable)
+        form = QFormLayout()
+        form.addRow("Run", self.run)
+        form.addRow("What", self.kind)
+        form.addRow("Sample format", self.sample_format)
+        form.addRow("File", row)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        self.save = self.buttons.button(QDialogButtonBox.StandardButton.Save)
+        self.save.setText("Export")
+        self.save.setObjectName("export.ok")
+        self.save.setProperty("role", "primary")
+        self.buttons.accepted.connect(self._accept)
+        self.buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        for widget in (self.coverage, self.partial, self.note, self.buttons):
+            layout.addWidget(widget)
+        self.setMinimumWidth(540)
+        self._complete = True
+        self.kind.currentIndexChanged.connect(self._kind_changed)
+        self.run.currentIndexChanged.connect(self._run_changed)
+        self.out.textEdited.connect(self._named_by_hand)
+        self._kind_changed()
+
+    def _named_by_hand(self) -> None:
+        self._named = True
+        self._enable()
+
+    def _run_changed(self) -> None:
+        self._suggest()
+        self.run_changed.emit(self.run.currentData() or "")
+
+    def _kind_changed(self) -> None:
+        kind = self.kind.currentData()
+        self.sample_format.clear()
+        for value, title in FORMATS.get(kind, FORMATS[""]):
+            self.sample_format.addItem(title, value)
+        self._suggest()
+
+    def _suggest(self) -> None:
+        if not self._named:
+            self.out.setText(str(self._folder / f"{self.kind.currentData()}_{self.run.currentData() or 'run'}.sgy"))
+        self._enable()
+
+    def _browse(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Export as", self.out.text(), "SEG-Y (*.sgy *.segy)")
+        if name:
+            self._named = True
+            self.out.setText(name)
+
+    def show_coverage(self, fraction: float, predicted: int, total: int) -> None:
+        """How much of the volume the run has predicted: sections and the fraction of traces."""
+        self._complete = fraction >= 1.0
+        if self._complete:
+            self.coverage.setText(f"All {total:,} sections are predicted.")
+        else:
+            self.coverage.setText(
+                f"{predicted:,} of {total:,} sections are predicted ({100 * fraction:.1f} %). "
+                "Predict the whole volume first, or export what there is: the rest is written as not predicted."
+            )
+        self.partial.setVisible(not self._complete)
+        self._enable()
+
+    def _enable(self) -> None:
+        ready = bool(self.out.text().strip()) and self.run.count() > 0
+        self.save.setEnabled(ready and (self._complete or self.partial.isChecked()))
+
+    @property
+    def choice(self) -> ExportChoice:
+        return ExportChoice(
+            self.run.currentData(),
+            Path(self.out.text().strip()),
+            self.kind.currentData(),
+            self.sample_format.currentData(),
+            self.partial.isChecked(),
+        )
+
+    def _accept(self) -> None:
+        self.chosen.emit(self.choice)
+        self.accept()
