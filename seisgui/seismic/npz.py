@@ -17,7 +17,7 @@ from seisgui.seismic.volume import ArrayVolume
 AXIS_NAMES = {
     "inline": ("inline", "il", "inlines"),
     "crossline": ("crossline", "xl", "crosslines"),
-    "sample": ("t_ms", "time", "t", "z_m"),
+    "sample": ("t_ms", "t_seis_ms", "time", "t", "z_m"),
 }
 LARGEST = 2 << 30  # samples that are read into memory
 
@@ -40,13 +40,15 @@ def open_npz(path: Path, layout: SegyLayout | None = None) -> NpzVolume:
     Raises ``InputError`` where the array or an axis is missing, or lengths do not tell the axes apart.
     """
     layout = layout or SegyLayout()
-    arrays = _read(path)
+    arrays = read_arrays(path, ("seismic", *(name for names in AXIS_NAMES.values() for name in names)))
     seismic = arrays.get("seismic")
     if seismic is None or seismic.ndim not in {2, 3} or seismic.size == 0:
         raise InputError(f"{path.name} has no array 'seismic' with two or three axes.", "See the guide for the format.")
     axes = {name: _axis(arrays, names) for name, names in AXIS_NAMES.items()}
     if axes["sample"] is None or len(axes["sample"]) < 1:
         raise InputError(f"{path.name} has no time axis: an array 't_ms' is missing.")
+    if seismic.dtype == np.uint8:  # a grey image: mid-grey is zero amplitude
+        seismic = seismic.astype(np.float32) - np.float32(128.0)
     amplitude, inline, crossline = _arrange(path, seismic, axes)
     volume = NpzVolume(
         amplitude,
@@ -61,10 +63,10 @@ def open_npz(path: Path, layout: SegyLayout | None = None) -> NpzVolume:
     return volume
 
 
-def _read(path: Path) -> dict[str, NDArray[Any]]:
+def read_arrays(path: Path, wanted: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+    """Those arrays of an npz that are wanted; raises ``InputError`` where it cannot be read."""
     try:
         with np.load(path, allow_pickle=False) as archive:
-            wanted = {name for names in AXIS_NAMES.values() for name in names} | {"seismic"}
             return {name: archive[name] for name in archive.files if name in wanted}
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist.", "Check the name, or locate the file.") from error
