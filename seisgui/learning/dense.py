@@ -81,13 +81,13 @@ class NetworkModel:
         """As ``predict``, yielding after every short piece of work."""
         stack = section_stack(amplitude, self.scale, ref, axes, self.lines)
         views = (stack, stack[:, ::-1]) if self.mirrored and step == 1 else (stack,)
-        probabilities: list[FloatArray] = []
+        total = np.zeros((len(self.class_ids), *(-(-side // step) for side in amplitude.shape)), dtype=np.float32)
         for number, view in enumerate(views):
             logits = yield from self._logits(view, step, number / len(views), 1 / len(views))
             found = torch.softmax(logits.float(), 0).cpu().numpy()
-            probabilities.append(found if number == 0 else found[:, ::-1])
-        mean = np.mean(probabilities, axis=0, dtype=np.float32)
-        return self._smoothed(mean, step)
+            total += found if number == 0 else found[:, ::-1]
+        total /= len(views)
+        return self._smoothed(total, step)
 
     def logits(self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, *, step: int = 1) -> FloatArray:
         """What the network says before softmax, mirror averaging and smoothing: (n_class, h, w) float32."""
@@ -116,7 +116,8 @@ class NetworkModel:
 
     def _dense(self, padded: FloatArray, step: int) -> Generator[float, None, Tensor]:
         module: Any = self.module
-        return (yield from module.dense(torch.from_numpy(padded).to(self.device), step))
+        logits: Tensor = yield from module.dense(torch.from_numpy(padded).to(self.device), step)
+        return logits
 
     def _patch_loop(self, padded: FloatArray, step: int) -> Generator[float, None, Tensor]:
         windows = sliding_window_view(padded, (self.info.patch, self.info.patch), axis=(1, 2))[:, ::step, ::step]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from seisgui.errors import InputError
 from seisgui.seismic.axes import SectionRef, VolumeAxes
@@ -48,6 +49,17 @@ class SteppedModel(FaciesModel, Protocol):
     ) -> Generator[Progress, None, FloatArray]:
         """As ``predict``, yielding after every tile and returning the probabilities."""
         ...
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What one way of learning hands back: a model, how it was made, and how it went."""
+
+    model: FaciesModel
+    settings: dict[str, Any]
+    progress: dict[str, Any]  # epochs, updates, ... among the metrics
+    notes: str = ""
+    status: str = "finished"  # finished | stopped
 
 
 def load_model(project: Project, run_id: str, device: str | None = None) -> FaciesModel:

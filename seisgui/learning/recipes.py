@@ -22,6 +22,7 @@ class Recipe:
     schedule: str = "constant"  # constant | cosine
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
+    balance: float = 1.0  # 0: classes drawn as often as they are labelled; 1: equally often
     class_weight: float = 0.0  # 0: every labelled pixel of a batch counts the same; 1: every class
     flip: bool = False  # half of the windows mirrored left to right
     amplitude_jitter: float = 0.0  # standard deviation of the logarithm of a random gain

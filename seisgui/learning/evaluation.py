@@ -1,0 +1,93 @@
+"""Scores of a model on the labels of a split: whole sections predicted once, training and held-out labels apart."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seisgui.learning.metrics import confusion, facies_scores, plain
+from seisgui.learning.model import FaciesModel, SteppedModel
+from seisgui.learning.splits import Split
+from seisgui.seismic.axes import SectionRef, VolumeAxes
+from seisgui.seismic.progress import Progress
+from seisgui.seismic.volume import BoolArray, FloatArray
+
+
+@dataclass
+class LabelScores:
+    """Loss, MAE of the class probabilities and confusion, summed over sections."""
+
+    class_ids: tuple[int, ...]
+    matrix: NDArray[np.int64] = field(init=False)
+    pixels: int = 0
+    _loss: float = 0.0
+    _error: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.matrix = np.zeros((len(self.class_ids),) * 2, dtype=np.int64)
+
+    def add(self, probabilities: FloatArray, classes: NDArray[np.integer], mask: BoolArray) -> None:
+        """Probabilities (n_class, ...) against class ids (...) where ``mask``; classes the model does not know count
+        as wrong in loss and MAE, and stay out of the confusion.
+        """
+        truth = classes[mask]
+        found = probabilities[:, mask]
+        if not truth.size:
+            return
+        ids = np.asarray(self.class_ids)
+        hit = truth[None] == ids[:, None]
+        right = (found * hit).sum(axis=0)
+        self._loss -= float(np.log(np.maximum(right, 1e-7)).sum())
+        self._error += float(np.abs(found - hit).mean(axis=0).sum())
+        self.pixels += truth.size
+        self.matrix += confusion(truth, ids[found.argmax(axis=0)], self.class_ids)
+
+    def to_json(self, trained: Sequence[int]) -> dict[str, Any] | None:
+        """loss, mae, accuracy and all of ``FaciesScores``, the confusion with its class ids; None of no pixels."""
+        if not self.pixels:
+            return None
+        scores = facies_scores(self.matrix, self.class_ids, trained).to_json()
+        return {
+            "loss": self._loss / self.pixels,
+            "mae": self._error / self.pixels,
+            "accuracy": plain(float(np.trace(self.matrix)) / self.pixels),
+            **scores,
+            "confusion": self.matrix.tolist(),
+            "class_ids": list(self.class_ids),
+        }
+
+
+def evaluate_split(model: FaciesModel, split: Split) -> Generator[Progress, None, dict[str, Any]]:
+    """``training`` and ``held_out`` scores of a model on the labels of a split (None where there are none)."""
+    training, held_out = LabelScores(model.class_ids), LabelScores(model.class_ids)
+    for part in split.sections:
+        if not (part.training.any() or part.held_out.any()):
+            continue
+        section = part.section
+        probabilities = yield from predict_steps(model, section.amplitude, section.ref, section.axes)
+        training.add(probabilities, section.classes, part.training)
+        held_out.add(probabilities, section.classes, part.held_out)
+        yield Progress(1000, 1000, f"Scored {section.ref}")
+    trained = split.trained_classes
+    return {"training": training.to_json(trained), "held_out": held_out.to_json(trained)}
+
+
+def predict_steps(
+    model: FaciesModel, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, step: int = 1
+) -> Generator[Progress, None, FloatArray]:
+    """Probabilities of a section in small steps where the model knows how, at once where it does not."""
+    if isinstance(model, SteppedModel):
+        return (yield from model.predict_steps(amplitude, ref, axes, step=step))
+    yield Progress(0, 1, f"Predicting {ref}")
+    return model.predict(amplitude, ref, axes, step=step)
+
+
+def flat_figures(metrics: dict[str, Any]) -> dict[str, float]:
+    """The held-out figures, or without any the training ones, that events and lists carry."""
+    best = metrics.get("held_out") or metrics.get("training") or {}
+    names = ("loss", "mae", "accuracy", "pixel_accuracy", "mean_class_accuracy", "mean_iou", "frequency_weighted_iou")
+    return {name: float(best[name]) for name in names if best.get(name) is not None}

@@ -1,0 +1,269 @@
+"""The training loop: updates, running average of the weights, early stopping, events."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from seisgui.learning.batches import IGNORED, BatchSource, PixelSet
+from seisgui.learning.events import Control, CurvePoint, Progress
+from seisgui.learning.metrics import facies_scores
+from seisgui.learning.recipes import Recipe
+from seisgui.networks.device import autocast, out_of_memory_told
+from seisgui.networks.weights import State, copy_state
+
+PATCHES_AT_ONCE = 64
+WARM_AVERAGE = 10  # the running average starts short and grows to its decay
+
+
+@dataclass
+class Tally:
+    """Loss, MAE and confusion summed over batches, on the device until asked for."""
+
+    n_class: int
+    loss: list[Tensor] = field(default_factory=list)
+    error: list[Tensor] = field(default_factory=list)
+    confusion: Tensor | None = None
+
+    def add(self, logits: Tensor, targets: Tensor, loss: Tensor) -> None:
+        """Logits (n, n_class) and targets (n,), none of them ignored."""
+        probabilities = torch.softmax(logits.detach().float(), 1)
+        truth = functional.one_hot(targets, self.n_class)
+        self.loss.append(loss.detach())
+        self.error.append((probabilities - truth).abs().mean())
+        found = torch.bincount(targets * self.n_class + logits.argmax(1), minlength=self.n_class**2)
+        self.confusion = found if self.confusion is None else self.confusion + found
+
+    def scores(self) -> dict[str, float]:
+        """loss, mae, accuracy, mean_class_accuracy, mean_iou, frequency_weighted_iou, mean_f1; {} where empty."""
+        if self.confusion is None:
+            return {}
+        matrix = self.confusion.reshape(self.n_class, self.n_class).cpu().numpy().astype(np.int64)
+        scored = facies_scores(matrix, range(self.n_class))
+        return {
+            "loss": float(torch.stack(self.loss).mean()),
+            "mae": float(torch.stack(self.error).mean()),
+            "accuracy": scored.pixel_accuracy,
+            "mean_class_accuracy": scored.mean_class_accuracy,
+            "mean_iou": scored.mean_iou,
+            "frequency_weighted_iou": scored.frequency_weighted_iou,
+            "mean_f1": scored.mean_f1,
+        }
+
+
+class Trainer:
+    """A network under training: one update at a time, so that the caller decides when."""
+
+    def __init__(self, module: nn.Module, recipe: Recipe, device: torch.device, updates: int, seed: int = 0) -> None:
+        self._seed = seed
+        self.recipe, self.device, self.planned = recipe, device, max(1, updates)
+        self.module: nn.Module = module.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.done = 0
+        self._optimiser = torch.optim.AdamW(
+            self.module.parameters(), recipe.learning_rate, betas=(0.9, 0.999), weight_decay=recipe.weight_decay
+        )
+        self._scaler = torch.amp.GradScaler(device.type, enabled=device.type == "cuda" and _half(device))
+        self._average: nn.Module = copy.deepcopy(self.module) if recipe.averaging else self.module
+
+    @property
+    def best_module(self) -> nn.Module:
+        """The weights that predict: the running average, or the latest ones without averaging."""
+        return self._average
+
+    def update(self, inputs: NDArray[np.float32], targets: NDArray[np.int64], tally: Tally) -> None:
+        """One step of the optimiser on windows and their targets."""
+        for group in self._optimiser.param_groups:
+            group["lr"] = self._rate()
+        self.module.train()
+        batch = self._moved(inputs).contiguous(memory_format=torch.channels_last)
+        wanted = self._moved(targets)
+        with out_of_memory_told(), self._own_randomness():
+            with autocast(self.device):
+                logits = self._outputs(batch)
+                logits, wanted = flat(logits.float(), wanted)
+                loss = self._loss(logits, wanted, tally.n_class)
+            self._optimiser.zero_grad(set_to_none=True)
+            torch.autograd.backward(self._scaler.scale(loss))
+            self._scaler.step(self._optimiser)
+            self._scaler.update()
+        self.done += 1
+        self._follow()
+        tally.add(logits, wanted, loss)
+
+    @contextmanager
+    def _own_randomness(self) -> Generator[None, None, None]:
+        """Dropout drawn from this training's seed, whatever else runs between two updates."""
+        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(self._seed * 1_000_003 + self.done)
+            yield
+
+    def _outputs(self, batch: Tensor) -> Tensor:
+        module: Any = self.module
+        outputs: Tensor = module.windows(batch) if self.recipe.lattice > 1 else module(batch)
+        return outputs
+
+    def _loss(self, logits: Tensor, targets: Tensor, n_class: int) -> Tensor:
+        weight = None
+        if self.recipe.class_weight:
+            counts = torch.bincount(targets, minlength=n_class).float()
+            weight = torch.where(counts > 0, counts.clamp(min=1) ** -self.recipe.class_weight, 0.0)
+        return functional.cross_entropy(logits, targets, weight, label_smoothing=self.recipe.label_smoothing)
+
+    def _moved(self, array: NDArray[Any]) -> Tensor:
+        tensor = torch.from_numpy(array)
+        return tensor.pin_memory().to(self.device, non_blocking=True) if self.device.type == "cuda" else tensor
+
+    def _rate(self) -> float:
+        if self.recipe.schedule == "constant":
+            return self.recipe.learning_rate
+        share = min(self.done / self.planned, 1.0)
+        return max(1e-6, self.recipe.learning_rate * 0.5 * (1.0 + math.cos(math.pi * share)))
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        if self._average is self.module:
+            return
+        decay = min(self.recipe.averaging, (1 + self.done) / (WARM_AVERAGE + self.done))
+        for mean, latest in zip(self._average.state_dict().values(), self.module.state_dict().values(), strict=True):
+            if mean.is_floating_point():
+                mean.lerp_(latest, 1.0 - decay)
+            else:
+                mean.copy_(latest)
+
+
+def _half(device: torch.device) -> bool:
+    return 7 <= torch.cuda.get_device_capability(device)[0] < 8
+
+
+def flat(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits (m, n_class) and targets (m,) of the outputs whose class is known."""
+    if logits.ndim == 4:
+        logits = logits.permute(0, 2, 3, 1).flatten(0, 2)
+    targets = targets.flatten()
+    known = targets != IGNORED
+    return logits[known], targets[known]
+
+
+def evaluate(module: nn.Module, pixels: PixelSet, n_class: int, device: torch.device) -> Generator[None, None, Tally]:
+    """Classify patches, yielding after every batch; the tally holds the scores."""
+    tally = Tally(n_class)
+    module.eval()
+    for first in range(0, len(pixels.targets), PATCHES_AT_ONCE):
+        inputs = np.ascontiguousarray(pixels.inputs[first : first + PATCHES_AT_ONCE])
+        targets = torch.from_numpy(pixels.targets[first : first + PATCHES_AT_ONCE]).to(device)
+        with torch.inference_mode(), autocast(device), out_of_memory_told():
+            batch = torch.from_numpy(inputs).to(device).contiguous(memory_format=torch.channels_last)
+            logits = module(batch).float()
+            tally.add(logits, targets, functional.cross_entropy(logits, targets))
+        yield
+    return tally
+
+
+@dataclass
+class EarlyStopping:
+    """Best weights so far, and whether neither loss nor accuracy has improved for ``patience`` epochs."""
+
+    patience: int
+    best: State | None = None
+    best_epoch: int = 0
+    _loss: float = math.inf
+    _accuracy: float = -math.inf
+    _waited: int = 0
+
+    def told(self, epoch: int, scores: dict[str, float] | None, module: nn.Module) -> bool:
+        """Take one epoch's validation scores; True where training should end."""
+        if not scores or not self.patience:
+            self.best, self.best_epoch = None, epoch
+            return False
+        better = scores["loss"] < self._loss or scores["accuracy"] > self._accuracy
+        if scores["loss"] < self._loss or self.best is None:
+            self.best, self.best_epoch = copy_state(module), epoch
+        self._loss = min(self._loss, scores["loss"])
+        self._accuracy = max(self._accuracy, scores["accuracy"])
+        self._waited = 0 if better else self._waited + 1
+        return self._waited >= self.patience
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How training went; the weights are in the module."""
+
+    epochs: int
+    updates: int
+    best_epoch: int
+    stopped_early: bool
+    stopped_by_user: bool
+    history: tuple[CurvePoint, ...]
+
+
+def finetune(
+    module: nn.Module,
+    source: BatchSource,
+    *,
+    run_id: str,
+    n_class: int,
+    recipe: Recipe,
+    epochs: int,
+    seed: int,
+    device: torch.device,
+    validation: PixelSet | None,
+    held_out: PixelSet | None,
+    control: Control,
+    clock: Callable[[], float] = time.monotonic,
+) -> Generator[Progress | CurvePoint, None, Outcome]:
+    """Train ``module`` in place: yields after every update, ends with the best weights in it.
+
+    ``validation`` decides when to end; ``held_out`` is only looked at.
+    """
+    total = epochs * recipe.updates_per_epoch
+    trainer = Trainer(module, recipe, device, total, seed)
+    stopping = EarlyStopping(recipe.patience)
+    history: list[CurvePoint] = []
+    began = clock()
+    ended = False
+    for epoch in range(1, epochs + 1):
+        tally = Tally(n_class)
+        for _ in range(recipe.updates_per_epoch):
+            trainer.update(*source.draw(recipe.batch), tally)
+            left = (clock() - began) / trainer.done * (total - trainer.done)
+            yield Progress(trainer.done, total, f"Training, epoch {epoch} of {epochs}", left)
+            if control.stop:
+                break
+        checked = yield from _looked_at(trainer, validation, n_class)
+        seen = yield from _looked_at(trainer, held_out, n_class)
+        ended = stopping.told(epoch, checked, trainer.best_module)
+        training = tally.scores()
+        training.update({f"validation_{name}": value for name, value in (checked or {}).items()})
+        history.append(CurvePoint(run_id, epoch, trainer.done, training, seen))
+        yield history[-1]
+        if ended or control.stop:
+            break
+    state = stopping.best if stopping.best is not None else copy_state(trainer.best_module)
+    module.load_state_dict(state)
+    return Outcome(len(history), trainer.done, stopping.best_epoch, ended, control.stop, tuple(history))
+
+
+def _looked_at(
+    trainer: Trainer, pixels: PixelSet | None, n_class: int
+) -> Generator[Progress, None, dict[str, float] | None]:
+    if pixels is None:
+        return None
+    work = evaluate(trainer.best_module, pixels, n_class, trainer.device)
+    while True:
+        try:
+            next(work)
+        except StopIteration as outcome:
+            tally: Tally = outcome.value
+            return tally.scores()
+        yield Progress(trainer.done, trainer.planned, "Looking at held-out labels")

@@ -1,0 +1,183 @@
+"""One training run, from labels to a record in the ledger: forest and networks alike."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Generator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seisgui import catalogue
+from seisgui.errors import FailureError, InputError
+from seisgui.interpretation.runs import RunRecord, write_run
+from seisgui.learning import forest
+from seisgui.learning.baselines import baselines_steps
+from seisgui.learning.evaluation import evaluate_split, flat_figures
+from seisgui.learning.events import Control, Event, Notice, RunSaved
+from seisgui.learning.model import Trained
+from seisgui.learning.prepare import TrainingData, new_run_id, prepare
+from seisgui.learning.requests import TrainRequest
+
+if TYPE_CHECKING:
+    from seisgui.interpretation.project import Project
+    from seisgui.learning.checkpoint import StartingWeights
+
+logger = logging.getLogger(__name__)
+
+
+def train(project: Project, request: TrainRequest, control: Control) -> Generator[Event, None, RunRecord]:
+    """Train as asked and write ``runs/<id>/``; the project may be read-only.
+
+    Yields at least every update. Closing the generator discards the run; ``control.stop`` ends it with the best so
+    far. Raises ``InputError`` for missing labels, one class only, unknown networks, recipes or starting weights.
+    """
+    check_request(request)
+    began = time.monotonic()
+    start = starting_weights(project, request)
+    data = prepare(project, request, start.info.class_ids if start else ())
+    for sentence in data.notices:
+        yield Notice(sentence)
+    run_id = new_run_id(request.network)
+    folder = project.run_folder(run_id)
+    partial = folder.with_name(f".{run_id}.partial")
+    try:
+        partial.mkdir(parents=True)
+        if request.network == "forest":
+            trained = yield from grow_forest(data, request, partial, control)
+        else:
+            from seisgui.learning.train_network import train_network
+
+            trained = yield from train_network(data, request, start, run_id, partial, control)
+        metrics = yield from measured(trained, data)
+        metrics["seconds"] = round(time.monotonic() - began, 2)
+        record = make_record(run_id, request, data, trained, metrics)
+        write_run(partial, record)
+        partial.replace(folder)
+    except OSError as error:
+        raise FailureError(f"The run cannot be written to {folder}: {error.strerror or error}.") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    logger.info("run %s: %s", run_id, flat_figures(metrics))
+    yield RunSaved(run_id, flat_figures(metrics))
+    return record
+
+
+def check_request(request: TrainRequest) -> None:
+    """Raise ``InputError`` for what no project could train."""
+    if request.task != "facies":
+        raise InputError(f"The task {request.task!r} is not known.", "Choose facies.")
+    catalogue.network(request.network)
+    if request.epochs is not None and request.epochs < 0:
+        raise InputError(f"A training cannot have {request.epochs} epochs.")
+
+
+def starting_weights(project: Project, request: TrainRequest) -> StartingWeights | None:
+    """The weights that ``start_from`` names; None for a fresh start."""
+    name = request.start_from
+    if name in ("", "scratch"):
+        return None
+    if request.network == "forest":
+        raise InputError("A forest is always grown anew and cannot start from another run.", "Start from scratch.")
+    if name in ("imagenet", "built-in"):
+        raise InputError(f"There are no {name} weights for {request.network}.", "Start from scratch or from a run.")
+    from seisgui.learning.checkpoint import WEIGHTS, StartingWeights, read_checkpoint
+
+    path = Path(name)
+    if not path.is_file():
+        known = {record.id for record in project.runs()}
+        if name not in known:
+            raise InputError(f"{name!r} is neither a run of this project nor a file of weights.")
+        path = project.run_folder(name) / WEIGHTS
+    state, info = read_checkpoint(path)
+    if info.network != request.network:
+        raise InputError(
+            f"The weights to start from belong to the network {info.network}, not to {request.network}.",
+            f"Choose {info.network}.",
+        )
+    return StartingWeights(state, info)
+
+
+def grow_forest(
+    data: TrainingData, request: TrainRequest, folder: Path, control: Control
+) -> Generator[Event, None, Trained]:
+    """The forest of a run; one that is stopped ends with the trees it has."""
+    settings = forest.ACCURATE
+    if request.position is not None:
+        settings = replace(settings, position=request.position)
+    settings = forest_settings(settings, request)
+    masks = [part.training for part in data.split.sections]
+    steps = forest.fit_steps(data.sections, masks, data.scale, settings, seed=request.seed)
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as outcome:
+            model: forest.ForestModel = outcome.value
+            break
+        yield event
+        if control.stop:
+            logger.info("a forest takes seconds: it is finished rather than cut short")
+    model.save(folder)
+    return Trained(model, asdict(settings), {"epochs": 0, "updates": 0})
+
+
+def forest_settings(settings: forest.ForestSettings, request: TrainRequest) -> forest.ForestSettings:
+    """Settings of a request put into those of a forest."""
+    changes: dict[str, Any] = {}
+    for name, value in request.settings.items():
+        if name == "smooth":
+            changes[name] = (float(value), 2.0 * float(value))
+        elif name in ("trees", "min_leaf", "pixels"):
+            changes[name] = int(value)
+        elif name == "features":
+            changes[name] = str(value)
+        else:
+            raise InputError(f"{name!r} is no setting of the forest.", "Settings: trees, min_leaf, pixels, smooth.")
+    return replace(settings, **changes)
+
+
+def measured(trained: Trained, data: TrainingData) -> Generator[Event, None, dict[str, Any]]:
+    """Scores of the model and of every position baseline beside it."""
+    metrics = yield from evaluate_split(trained.model, data.split)
+    metrics["baselines"] = {}
+    if data.split.scored:
+        metrics["baselines"] = yield from baselines_steps(data.split, data.scale)
+    best = metrics["held_out"] or {}
+    metrics.update({name: best[name] for name in ("pixel_accuracy", "mean_class_accuracy", "mean_iou") if name in best})
+    metrics.update(
+        scored=data.split.scored,
+        sentence=data.split.sentence,
+        gap=data.split.gap,
+        dropped=data.split.dropped,
+        position=trained.model.uses_position,
+        **trained.progress,
+    )
+    return metrics
+
+
+def make_record(
+    run_id: str, request: TrainRequest, data: TrainingData, trained: Trained, metrics: dict[str, Any]
+) -> RunRecord:
+    """The ledger's entry of a run."""
+    return RunRecord(
+        id=run_id,
+        task=request.task,
+        network=request.network,
+        created=datetime.now(UTC).isoformat(),
+        dataset_id=data.dataset_id,
+        label_set_id=data.labels.id,
+        label_revision=data.label_revision,
+        start_from=request.start_from,
+        seed=request.seed,
+        split=data.split.to_json(),
+        settings=trained.settings,
+        classes=data.classes,
+        amplitude=data.scale.to_json(),
+        orientation=data.orientation,
+        status=trained.status,
+        metrics=metrics,
+        notes=trained.notes,
+    )
