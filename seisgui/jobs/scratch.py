@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import logging
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ import psutil
 from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
+
+STALE_S = 3600.0  # files that do not name their process
 
 _numbers = itertools.count(1)
 
@@ -41,14 +44,22 @@ def take_array(path: Path) -> NDArray[Any]:
 
 
 def sweep(folder: Path) -> int:
-    """Remove the files of processes that are no longer alive; returns how many were removed."""
+    """Remove what dead processes left: files named after them, and others older than an hour; returns how many."""
     removed = 0
-    for path in [*folder.glob("*-*.npy"), *folder.glob("*-*.part")]:
-        owner = path.name.split("-", 1)[0]
-        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+    for path in folder.glob("*"):
+        if path.is_file() and _is_left_over(path):
             with contextlib.suppress(OSError):
                 path.unlink()
                 removed += 1
     if removed:
         logger.info("removed %d left-over files from %s", removed, folder)
     return removed
+
+
+def _is_left_over(path: Path) -> bool:
+    owner, dash, _ = path.name.partition("-")
+    if dash and owner.isdecimal():
+        return not psutil.pid_exists(int(owner))
+    with contextlib.suppress(OSError):
+        return time.time() - path.stat().st_mtime > STALE_S
+    return False

@@ -180,3 +180,14 @@ def test_a_suspended_worker_falls_silent_and_can_still_be_closed(tmp_path):
     started = time.monotonic()
     client.close()
     assert time.monotonic() - started < 4
+
+
+def test_the_installed_program_starts_itself_as_a_worker_as_a_frozen_one_does(worker, monkeypatch):
+    program = Path(sys.executable).with_name("seisgui")
+    if not program.exists():
+        pytest.skip(f"the program is not installed: {program} does not exist")
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(program))
+    compute = worker(COMPUTE)
+    arguments = compute.result(compute.call("environment"))["arguments"]
+    assert "--worker" in arguments

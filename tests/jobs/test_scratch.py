@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,16 +22,18 @@ def test_an_array_is_taken_once(tmp_path):
         take_array(path)
 
 
-def test_only_files_of_dead_processes_are_swept(tmp_path):
+def test_only_what_dead_processes_left_is_swept(tmp_path):
     mine = put_array(tmp_path, np.zeros(3))
     script = "import sys, numpy; from pathlib import Path; from seisgui.jobs.scratch import put_array; "
     script += "print(put_array(Path(sys.argv[1]), numpy.zeros(3)))"
     dead = subprocess.check_output([sys.executable, "-c", script, str(tmp_path)], text=True).strip()
-    (tmp_path / "notes-1.npy").touch()
-    assert sweep(tmp_path) == 1
+    (tmp_path / "coarse_new.npy").touch()
+    (tmp_path / "coarse_old.npy").touch()
+    os.utime(tmp_path / "coarse_old.npy", (0, 0))
+    assert sweep(tmp_path) == 2
     assert mine.exists()
     assert not Path(dead).exists()
-    assert (tmp_path / "notes-1.npy").exists()
+    assert (tmp_path / "coarse_new.npy").exists()
 
 
 def test_a_client_sweeps_when_it_starts(tmp_path):
