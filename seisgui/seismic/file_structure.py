@@ -59,6 +59,7 @@ class FileStructure:
     text_encoding: str
     measurement: int
     sort_code: int
+    polarity: int
     problems: tuple[str, ...] = ()
 
     @property
@@ -106,6 +107,7 @@ def read_structure(path: Path, byte_order: str | None = None) -> FileStructure:
         text_encoding=text_encoding(text),
         measurement=values["Measurement system"],
         sort_code=values["Trace sorting code"],
+        polarity=values["Impulse polarity"],
     )
     return _with_samples(structure, values, first, problems)
 
@@ -250,7 +252,7 @@ def _no_samples(path: Path, claims: list[int], room: int) -> InputError:
     if not any(claims):
         return InputError(f"{path.name} gives no number of samples: both the binary and the trace header say 0.")
     return InputError(
-        f"{path.name} claims {max(claims)} samples a trace, more than its {room} bytes of traces can hold.",
+        f"{path.name} claims {max(claims)} samples a trace, more than its {room} bytes after the headers can hold.",
         "The file is cut off in its first trace, or its header is damaged.",
     )
 

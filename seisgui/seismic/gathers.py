@@ -144,6 +144,7 @@ class NpzGathers:
         centre = 128.0 if data.dtype == np.uint8 else 0.0
         self._data = data.astype(np.float32) - np.float32(centre)
         self._names = [str(name) for name in np.atleast_1d(arrays.get("name", np.array([path.stem])))]
+        self._offsets = arrays["offset"].astype(np.float64) if "offset" in arrays else None
         stated = float(arrays["sample_ms"].reshape(-1)[0]) if "sample_ms" in arrays else 0.0
         self.sample = SampleAxis(0.0, interval or stated or 1.0, self._data.shape[2])
         self.interval_stated = bool(interval or stated)
@@ -158,7 +159,7 @@ class NpzGathers:
 
     @property
     def n_traces(self) -> int:
-        return self._data.shape[0] * self._data.shape[1]
+        return int(self._data.shape[0] * self._data.shape[1])
 
     def title(self, index: int) -> str:
         return self._names[index] if index < len(self._names) else f"gather {index + 1}"
@@ -167,7 +168,9 @@ class NpzGathers:
         return np.array(self._data[index])
 
     def offsets(self, index: int) -> NDArray[np.float64] | None:
-        return None
+        if self._offsets is None:
+            return None
+        return self._offsets[index] if self._offsets.ndim == 2 else self._offsets
 
     def close(self) -> None:
         """Nothing to release."""

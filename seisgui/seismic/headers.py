@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import numpy as np
 
@@ -63,7 +64,7 @@ class SegyHeaders:
     def close(self) -> None:
         self._file.close()
 
-    def __enter__(self) -> SegyHeaders:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

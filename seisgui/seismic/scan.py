@@ -33,6 +33,7 @@ SCANNED = (*((byte, 4) for byte in NAMED_BYTES), (TRACE_ID, 2), (SCALAR, 2), (DE
 DEAD = 2
 SEARCHED_TRACES = 50_000  # traces in which unusual bytes are searched for line numbers
 SAMPLED_RUNS, RUN = 64, 32
+POLARITIES = {1: "an increase of pressure is a negative number", 2: "an increase of pressure is a positive number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class SegyScan:
     dead_traces: int
     missing_bytes: int
     layout: SegyLayout
+    polarity: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the command line."""
@@ -89,6 +91,7 @@ class SegyScan:
             "dead_traces": self.dead_traces,
             "missing_bytes": self.missing_bytes,
             "layout": self.layout.to_json(),
+            "polarity": self.polarity,
         }
 
 
@@ -254,4 +257,5 @@ def scan_of(survey: HeaderSurvey) -> SegyScan:
         dead_traces=int(np.count_nonzero(survey.words[TRACE_ID] == DEAD)),
         missing_bytes=structure.trace_bytes - structure.trailing if structure.trailing else 0,
         layout=verdict.layout,
+        polarity=POLARITIES.get(structure.polarity, ""),
     )
