@@ -1,0 +1,28 @@
+"""Colours of classes: the palette of the 2018 paper, and a default one that colour-blind eyes can tell apart."""
+
+from __future__ import annotations
+
+# names in the order of the MalenoV label file, colours as in the paper's figures
+DRAMSCH2018: tuple[tuple[str, str], ...] = (
+    ("else", "#40e0d0"),  # turquoise
+    ("grizzly", "#ff8c00"),  # orange
+    ("high amplitude continuous", "#1f4fff"),  # blue
+    ("high amplitude", "#e000e0"),  # magenta
+    ("low amplitude dips", "#1e9e3c"),  # green
+    ("low amplitude", "#f2e205"),  # yellow
+    ("low coherency", "#8b5a2b"),  # brown
+    ("salt", "#8c8c8c"),  # grey
+    ("steep dips", "#4d4d4d"),  # a second grey
+)
+
+DEFAULT: tuple[str, ...] = (
+    "#40e0d0",
+    "#ff8c00",
+    "#1f4fff",
+    "#e000e0",
+    "#1e9e3c",
+    "#f2e205",
+    "#8b5a2b",
+    "#8c8c8c",
+    "#4d4d4d",
+)

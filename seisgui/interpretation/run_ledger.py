@@ -1,0 +1,98 @@
+"""The runs of a project: records in the ledger, weights in folders."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+from seisgui.errors import InputError
+from seisgui.interpretation.edits import Change
+from seisgui.interpretation.runs import RunRecord, read_run, run_folders, stamp, write_run
+from seisgui.interpretation.writer import Job
+
+log = logging.getLogger(__name__)
+
+
+class RunLedger:
+    """The part of a project that is about training runs."""
+
+    path: Path
+    read_only: bool
+    _reader: sqlite3.Connection
+
+    def submit(self, job: Job, revision: int | None = None) -> None:
+        raise NotImplementedError
+
+    def wait_saved(self, timeout: float = 10.0) -> None:
+        raise NotImplementedError
+
+    def announce(self, change: Change) -> None:
+        raise NotImplementedError
+
+    def runs(self) -> list[RunRecord]:
+        """All runs, oldest first; those that other processes wrote meanwhile are taken into the ledger."""
+        self.wait_saved()
+        known = {row[0]: (row[1], row[2]) for row in self._reader.execute("SELECT id, stamp, record FROM runs")}
+        records = {run_id: RunRecord.from_json(json.loads(record)) for run_id, (_, record) in known.items()}
+        adopted = []
+        for folder in run_folders(self.path / "runs"):
+            mark = stamp(folder)
+            if folder.name in known and known[folder.name][0] == mark:
+                continue
+            try:
+                record = read_run(folder)
+            except InputError as error:
+                log.warning("%s", error)
+                continue
+            records[record.id] = record
+            adopted.append((record, mark))
+        if adopted and not self.read_only:
+            self.submit(lambda connection: write_records(connection, adopted))
+            self.announce(Change("runs"))
+        return sorted(records.values(), key=lambda record: (record.created, record.id))
+
+    def run(self, run_id: str) -> RunRecord:
+        """One run; ``InputError`` names the choices."""
+        folder = self.run_folder(run_id)
+        if stamp(folder):
+            return read_run(folder)
+        records = self.runs()
+        found = next((record for record in records if record.id == run_id), None)
+        if found is None:
+            names = ", ".join(record.id for record in records) or "none yet"
+            raise InputError(f"There is no run {run_id!r}.", f"Runs of this project: {names}.")
+        return found
+
+    def run_folder(self, run_id: str) -> Path:
+        """Folder of a run's record and weights (it need not exist)."""
+        return self.path / "runs" / plain_name(run_id)
+
+    def prediction_folder(self, run_id: str) -> Path:
+        """Folder of what a run predicted (it need not exist); can be rebuilt."""
+        return self.path / "predictions" / plain_name(run_id)
+
+    def mark_runs(self, dataset_id: str, note: str) -> None:
+        """Add a note to every run of a dataset."""
+        for record in self.runs():
+            folder = self.run_folder(record.id)
+            if record.dataset_id == dataset_id and stamp(folder):
+                write_run(folder, replace(record, notes=f"{record.notes}\n{note}".strip()))
+        self.runs()
+
+
+def write_records(connection: sqlite3.Connection, adopted: list[tuple[RunRecord, str]]) -> None:
+    """Rows of runs in the ledger."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO runs (id, created, stamp, record) VALUES (?, ?, ?, ?)",
+        [(record.id, record.created, mark, json.dumps(record.to_json())) for record, mark in adopted],
+    )
+
+
+def plain_name(run_id: str) -> str:
+    """The id, if it can name a folder; ``InputError`` otherwise."""
+    if not run_id or run_id in {".", ".."} or any(character in run_id for character in "/\\\0"):
+        raise InputError(f"{run_id!r} is no name of a run.", "List the runs to see their names.")
+    return run_id
