@@ -137,6 +137,8 @@ class Canvas(QWidget):
         """Show another window of the section."""
         if self.frame is None:
             return
+        if self.equal > 0:
+            view = self._with_aspect(view)
         view = view.within(*self.frame.shape)
         if view != self.view:
             self.fit_to_pane = fit
@@ -182,11 +184,14 @@ class Canvas(QWidget):
         """On resizing the aspect is held where it is bound; otherwise the same window is shown."""
         view = self.view.placed(*self._plot())
         if self.equal > 0:
-            lateral_scale = abs(self.view.lateral_scale)
-            middle_u, middle_v = sum(view.lateral_range()) / 2, sum(view.vertical_range()) / 2
-            half_u, half_v = view.width / lateral_scale / 2, view.height / (lateral_scale * self.equal) / 2
-            view = view.with_ranges((middle_u - half_u, middle_u + half_u), (middle_v - half_v, middle_v + half_v))
+            view = self._with_aspect(view)
         return view.within(*self.frame.shape)
+
+    def _with_aspect(self, view: Viewport) -> Viewport:
+        """The same traces, and as many samples as the bound aspect lets into the pane."""
+        middle = sum(view.vertical_range()) / 2
+        half = view.height / (abs(view.lateral_scale) * self.equal) / 2
+        return view.with_ranges(None, (middle - half, middle + half))
 
     def _move(self) -> None:
         self._moving = True

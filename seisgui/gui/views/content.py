@@ -179,7 +179,7 @@ class SectionContent:
         if project is None or dataset is None or frame is None or not self.state.layer("horizons").visible:
             return []
         found = []
-        for horizon in project.horizons(dataset):
+        for horizon in getattr(project, "horizons", lambda _: ())(dataset):
             points = as_positions(horizon.on_section(frame.ref, frame.axes), frame)
             points = points[np.isfinite(points).all(axis=1)]
             if len(points):

@@ -21,6 +21,7 @@ from seisgui.gui.views.frame import SectionFrame
 from seisgui.gui.views.gestures import Gestures
 from seisgui.gui.views.header import PaneHeader
 from seisgui.gui.views.listeners import Listeners
+from seisgui.gui.views.map import ORIENTATION_COLOURS
 from seisgui.gui.views.planes import UNLABELLED
 from seisgui.gui.views.positions import SurveyPositions
 from seisgui.gui.views.reader import SectionReader, SectionRequest, SectionResult
@@ -84,6 +85,8 @@ class SectionView(QWidget):
         super().__init__(parent)
         self.state = state
         self.erasing = False
+        self.follows_crosshair = True
+        self._marks: list[SectionRef] = []
         self._pane = next(self._numbers)
         self._token = 0
         self._volume = None
@@ -376,11 +379,19 @@ class SectionView(QWidget):
         self.canvas.redraw(axes=bar)
         self._apply_shape()
 
+    def set_marks(self, refs: list[SectionRef]) -> None:
+        """Other sections in view: a line is drawn where they cut this one."""
+        if refs != self._marks:
+            self._marks = list(refs)
+            self._decorate()
+
     def _lines(self) -> list[Line]:
-        return [
+        marks = [mark for ref in self._marks if (mark := mark_line(self.content.frame, ref)) is not None]
+        horizons = [
             Line(points, getattr(horizon, "colour", "#00e5ff"), getattr(horizon, "name", ""))
             for horizon, points in self.content.horizon_points()
         ]
+        return marks + horizons
 
     def _notes(self) -> list[str]:
         notes = []
@@ -396,14 +407,18 @@ class SectionView(QWidget):
         return (spacing, "m") if np.isfinite(spacing) else (1.0, "traces")
 
     def _crosshair(self, inline: float, crossline: float, sample: float) -> None:
-        if self.content.frame is not None:
-            position = self.content.frame.project(inline, crossline, sample)
-            self.canvas.overlay(crosshair=position if np.isfinite(position).all() else None)
+        here = self.canvas.underMouse()
+        if self.content.frame is None or not (here or self.follows_crosshair):
+            return
+        position = self.content.frame.project(inline, crossline, sample)
+        hidden = (here and self.gestures.tool.shows_brush) or not np.isfinite(position).all()
+        self.canvas.overlay(crosshair=None if hidden else position)
 
     def hover(self, position: tuple[float, float] | None) -> None:
         """The mouse is over a position, or has left."""
         frame = self.content.frame
         if frame is None or position is None or not frame.contains(*position):
+            self.state.cursor_moved.emit(np.nan, np.nan, np.nan)
             self.cursor.emit(None)
             return
         self.state.cursor_moved.emit(*frame.place(*position))
@@ -539,3 +554,18 @@ class SectionView(QWidget):
         for owned, worker in zip(self._owns, (self.reader, self.positions), strict=True):
             if owned:
                 worker.close()
+
+
+def mark_line(frame: SectionFrame, ref: SectionRef) -> Line | None:
+    """The line along which another section cuts this one; None where they are parallel."""
+    if ref.orientation is frame.ref.orientation:
+        return None
+    across = {Orientation.INLINE: "inline", Orientation.CROSSLINE: "crossline"}.get(ref.orientation, "sample")
+    n_lateral, n_vertical = frame.shape
+    if across == frame.lateral_name:
+        lateral = frame.lateral_position(ref.number)
+        points = np.array([[lateral, 0.0], [lateral, n_vertical]])
+    else:
+        vertical = frame.vertical_position(ref.number)
+        points = np.array([[0.0, vertical], [n_lateral, vertical]])
+    return Line(points, ORIENTATION_COLOURS[ref.orientation], dashed=True)
