@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seisgui.learning.dense import NetworkModel
     from seisgui.learning.forest import ForestModel
 
+    # every model that the program loads has a ``scale``
     OwnModel = NetworkModel | ForestModel
 
 SAME_INTERVAL = 0.01  # relative difference that is none

@@ -54,7 +54,7 @@ class Tally:
         return {
             "loss": float(torch.stack(self.loss).mean()),
             "mae": float(torch.stack(self.error).mean()),
-            "accuracy": scored.pixel_accuracy,
+            "accuracy": float(scored.pixel_accuracy),
             "mean_class_accuracy": scored.mean_class_accuracy,
             "mean_iou": scored.mean_iou,
             "frequency_weighted_iou": scored.frequency_weighted_iou,

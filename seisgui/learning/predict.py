@@ -12,7 +12,7 @@ import numpy as np
 
 from seisgui.errors import InputError
 from seisgui.learning import stored
-from seisgui.learning.adapt import Adapted, OwnModel, adapt, orientation_notice
+from seisgui.learning.adapt import Adapted, adapt, orientation_notice
 from seisgui.learning.events import Control, Notice, PartialPrediction, Progress
 from seisgui.learning.model import load_model
 from seisgui.learning.requests import PredictRequest
@@ -22,6 +22,7 @@ from seisgui.seismic.volume import Volume
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
     from seisgui.interpretation.runs import RunRecord
+    from seisgui.learning.adapt import OwnModel
 
 logger = logging.getLogger(__name__)
 
