@@ -21,6 +21,7 @@ from seisgui.learning.events import Control, Event, Notice, RunSaved
 from seisgui.learning.model import Trained
 from seisgui.learning.prepare import TrainingData, new_run_id, prepare
 from seisgui.learning.requests import TrainRequest
+from seisgui.learning.training_labels import write_training_labels
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
@@ -55,6 +56,7 @@ def train(project: Project, request: TrainRequest, control: Control) -> Generato
         metrics = yield from measured(trained, data)
         metrics["seconds"] = round(time.monotonic() - began, 2)
         record = make_record(run_id, request, data, trained, metrics)
+        write_training_labels(partial, data.split)
         write_run(partial, record)
         partial.replace(folder)
     except OSError as error:
@@ -155,6 +157,7 @@ def measured(trained: Trained, data: TrainingData) -> Generator[Event, None, dic
         gap=data.split.gap,
         dropped=data.split.dropped,
         position=trained.model.uses_position,
+        trained_classes=list(data.split.trained_classes),
         **trained.progress,
     )
     return metrics
