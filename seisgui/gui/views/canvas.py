@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from seisgui.gui.views import chrome
@@ -35,6 +35,7 @@ class Wiggles:
 
     amplitude: NDArray[np.float32]
     clip: float
+    ink: tuple[int, int, int]  # BGR
 
 
 @dataclass
@@ -303,23 +304,19 @@ class Canvas(QWidget):
                 paste(buffer, *part)
         if self.decoration.wiggles is not None:
             mask = wiggle_mask(self.decoration.wiggles.amplitude, self.decoration.wiggles.clip, self.view, ratio)
-            lay(buffer, mask, (0, 0, 0) if self._paper_is_light() else (235, 235, 235))
+            lay(buffer, mask, self.decoration.wiggles.ink)
         image = QImage(buffer.data, width, height, width * 4, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
         self._decorate(image)
         image.setDevicePixelRatio(1.0)  # from here on it is drawn by device pixels
         return image
 
-    def _paper_is_light(self) -> bool:
-        return self.planes is None or sum(self.planes.background) > 380
-
     def _decorate(self, image: QImage) -> None:
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(-self.view.x, -self.view.y)
         if self.decoration.stale:
-            hatch = QBrush(QColor(0, 0, 0, 60), Qt.BrushStyle.BDiagPattern)
-            painter.fillRect(self._section_rect(), hatch)
+            painter.fillRect(self._section_rect(), chrome.hatch())
         for line in self.decoration.lines:
             self._draw_line(painter, line)
         for row, note in enumerate(self.decoration.notes):

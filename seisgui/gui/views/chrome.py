@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPalette, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPalette, QPen, QPixmap, QPolygonF
 
 from seisgui.gui.views.frame import SectionFrame
 from seisgui.gui.views.ticks import line_ticks, nice_step, tick_text, ticks
@@ -91,7 +91,7 @@ def margins(frame: SectionFrame, font: QFont, size: tuple[float, float]) -> Marg
     ends = (axis.first, axis.last) if isinstance(axis, LineAxis) else (axis.start, axis.last)
     widest = max(metrics.horizontalAdvance(tick_text(round(end, 1))) for end in (*ends, 8888))
     line = metrics.height()
-    right = BAR_WIDTH + metrics.horizontalAdvance("-8.88e+08") + 22 if size[0] >= 420 and size[1] >= 200 else 12
+    right = BAR_WIDTH + metrics.horizontalAdvance("+8.88e-88") + 26 if size[0] >= 420 and size[1] >= 200 else 12
     return Margins(widest + line + TICK + 9, 2 * line + TICK + 5, right, 9)
 
 
@@ -149,7 +149,7 @@ def bar_rect(view: Viewport, width: float) -> QRectF | None:
     """Where the colour bar lies in a pane of ``width``; None where there is no room."""
     if width - (view.x + view.width) < BAR_WIDTH + 30:
         return None
-    height = min(view.height - 40, 320)
+    height = min(view.height - 52, 320)
     return QRectF(view.x + view.width + 12, view.y + 22, BAR_WIDTH, height)
 
 
@@ -162,18 +162,28 @@ def draw_colour_bar(painter: QPainter, rect: QRectF, bar: ColourBar, ink: Ink, f
     painter.setPen(QPen(ink.faint, 1))
     painter.drawRect(rect)
     painter.setPen(ink.text)
-    painter.drawText(QPointF(rect.left(), rect.top() - 8), bar.title)
-    for share in (1.0, 0.5, 0.0, -0.5, -1.0):
-        y = rect.center().y() - share * rect.height() / 2
-        value = share * bar.clip
-        text = "0" if share == 0 else f"{'+' if value > 0 else '−'}{abs(value):.3g}"
-        base = min(max(y + metrics.ascent() / 2 - 1, rect.top() + metrics.ascent() - 3), rect.bottom())
-        painter.drawText(QPointF(rect.right() + 9, base), text)
+    painter.drawText(QPointF(rect.left(), rect.top() - 10), bar.title)
+    for value in ticks(-bar.clip, bar.clip, max(int(rect.height() / (metrics.height() * 2.5)), 2)):
+        y = rect.center().y() - value / bar.clip * rect.height() / 2
+        painter.setPen(QPen(ink.faint, 1))
+        painter.drawLine(QPointF(rect.right() + 1, y), QPointF(rect.right() + 4, y))
+        painter.setPen(ink.text)
+        painter.drawText(QPointF(rect.right() + 9, y + metrics.ascent() / 2 - 1), amplitude_text(value))
+    painter.drawText(QPointF(rect.left(), rect.bottom() + metrics.ascent() + 8), f"clip {amplitude_text(bar.clip)[1:]}")
     painter.setBrush(ink.text)
-    for y, way in ((rect.top(), 1), (rect.bottom(), -1)):
-        tip = QPointF(rect.right() + 1, y)
-        painter.drawPolygon(QPolygonF([tip, tip + QPointF(6, 0), tip + QPointF(6, 5 * way)]))
+    for y, way in ((rect.top(), -1), (rect.bottom(), 1)):
+        tip = QPointF(rect.center().x(), y)
+        painter.drawPolygon(QPolygonF([tip, tip + QPointF(-4, 5 * way), tip + QPointF(4, 5 * way)]))
     painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def amplitude_text(value: float) -> str:
+    """Signed, with three digits; powers of ten only where they are needed."""
+    if value == 0:
+        return "0"
+    size = abs(value)
+    text = f"{size:.3g}" if 1e-3 <= size < 1e3 else f"{round(size):d}" if 1e3 <= size < 1e6 else f"{size:.2e}"
+    return ("+" if value > 0 else "−") + text.replace("e+0", "e+").replace("e-0", "e-")
 
 
 def draw_scale_bar(painter: QPainter, view: Viewport, spacing: float, unit: str, font: QFont) -> None:
@@ -194,6 +204,19 @@ def draw_scale_bar(painter: QPainter, view: Viewport, spacing: float, unit: str,
     for x in (box.left() + 7, box.left() + 7 + width):
         painter.drawLine(QPointF(x, y - 3), QPointF(x, y + 1))
     painter.drawText(QPointF(box.left() + 7, y - 5), text)
+
+
+def hatch() -> QBrush:
+    """Diagonal strokes, dark beside bright, that show on any colour."""
+    tile = QPixmap(14, 14)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    for colour, shift in ((QColor(0, 0, 0, 95), 0), (QColor(255, 255, 255, 95), 1)):
+        painter.setPen(QPen(colour, 1))
+        for start in (-14, 0, 14):
+            painter.drawLine(start + shift, 14, start + 14 + shift, 0)
+    painter.end()
+    return QBrush(tile)
 
 
 def draw_chip(painter: QPainter, box: QRectF) -> None:

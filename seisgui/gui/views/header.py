@@ -53,7 +53,8 @@ class PaneHeader(QWidget):
         row.setContentsMargins(4, 1, 4, 1)
         row.setSpacing(6)
         for widget in (self.kinds, self.number, self.slider, self.last, self.fit_button):
-            row.addWidget(widget, 1 if widget is self.slider else 0)
+            row.addWidget(widget, 100 if widget is self.slider else 0)
+        row.insertStretch(4, 1)
         self.number.editingFinished.connect(self._number_entered)
         self.slider.valueChanged.connect(self._slid)
         self.kinds.activated.connect(lambda: self.kind_requested.emit(self.kinds.currentData()))
@@ -83,9 +84,9 @@ class PaneHeader(QWidget):
             self.slider.setRange(0, axis.count - 1)
             self.slider.setPageStep(10)
             self.slider.setValue(frame.axes.section_index(frame.ref))
-        self.last.setText(f"of {first_of(axis):g}–{axis.last:g}" if axis.count > 1 else "the only one")
+        self.last.setText(f"of {first_of(axis):g}–{axis.last:g}" if axis.count > 1 else "the only line")
         self.number.setEnabled(axis.count > 1)
-        self.slider.setEnabled(axis.count > 1)
+        self.slider.setVisible(axis.count > 1)
 
     def show_map(self, axes: VolumeAxes | None) -> None:
         """The pane shows the map; only its kind can be changed here."""
@@ -95,9 +96,9 @@ class PaneHeader(QWidget):
         self.setEnabled(axes is not None)
         with QSignalBlocker(self.kinds):
             self.kinds.setCurrentIndex(self.kinds.findData(MAP))
-        for widget in (self.number, self.slider):
-            widget.setEnabled(False)
-        self.last.clear()
+        for widget in (self.number, self.slider, self.fit_button):
+            widget.hide()
+        self.last.setText("Click to go there")
 
     def _list_kinds(self, axes: VolumeAxes) -> None:
         slices = "Depth slice" if axes.sample.domain is Domain.DEPTH else "Time slice"

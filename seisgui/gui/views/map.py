@@ -168,7 +168,7 @@ class SurveyMap(QWidget):
         else:
             painter.drawPolyline(edge)
         for ref in self._labelled:
-            painter.setPen(QPen(QColor(LABELLED_COLOUR), 2))
+            painter.setPen(QPen(QColor(LABELLED_COLOUR), 6))
             painter.drawPolyline(polygon(transform, line_of(ref, axes, x, y)))
         names = []
         for ref in dict.fromkeys(self._shown):

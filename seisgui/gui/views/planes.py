@@ -61,14 +61,22 @@ class SectionPlanes:
 
     def compose(self, window: Window | None = None) -> None:
         """Blend all layers within ``window`` (the whole section by default)."""
-        lateral, vertical = window or self.whole()
+        asked = window or self.whole()
+        lateral, vertical = (widened(part, 2, count) for part, count in zip(asked, self.shape, strict=True))
         part = (vertical, lateral)
         pixels = self._seismic(part)
         for overlay in self.overlays:
             blend(pixels, overlay.index[part], overlay.colours, overlay.opacity)
         if self.label_opacity > 0:
-            blend(pixels, self._shown_labels(part), self.label_colours, self.label_opacity)
-        self.image[part] = pixels
+            labels = self._shown_labels(part)
+            blend(pixels, labels, self.label_colours, self.label_opacity)
+            blend(pixels, edges(labels), self.label_colours, 1.0)
+        # The outermost samples do not know their neighbours' labels, so they are not written.
+        written = tuple(widened(part, 1, count) for part, count in zip(asked, self.shape, strict=True))
+        inside = tuple(
+            slice(w.start - p.start, w.stop - p.start) for w, p in zip(written, (lateral, vertical), strict=True)
+        )
+        self.image[written[1], written[0]] = pixels[inside[1], inside[0]]
 
     def _seismic(self, part: tuple[slice, slice]) -> ByteArray:
         rows, columns = self.image[part].shape[:2]
@@ -86,6 +94,22 @@ class SectionPlanes:
 
     def _shown_labels(self, part: tuple[slice, slice]) -> ByteArray:
         return np.where(self.preview[part], np.uint8(self.preview_class), self.labels[part])
+
+
+def widened(part: slice, margin: int, count: int) -> slice:
+    """``margin`` more on either side: painting changes the edges of what lies beside it."""
+    return slice(max(part.start - margin, 0), min(part.stop + margin, count))
+
+
+def edges(index: ByteArray) -> ByteArray:
+    """The outermost samples of every labelled patch; 255 elsewhere."""
+    inner = np.ones(index.shape, np.bool_)
+    for one, two in ((index[1:], index[:-1]), (index[:, 1:], index[:, :-1])):
+        differs = one != two
+        rows, columns = slice(index.shape[0] - one.shape[0], None), slice(index.shape[1] - one.shape[1], None)
+        inner[rows, columns] &= ~differs
+        inner[: one.shape[0], : one.shape[1]] &= ~differs
+    return np.where(inner, np.uint8(UNLABELLED), index)
 
 
 def blend(pixels: ByteArray, index: ByteArray, colours: ByteArray, opacity: float) -> None:
@@ -130,19 +154,25 @@ def scaled(
     if columns is None or rows is None:
         return None
     (i0, i1, x0, x1), (j0, j1, y0, y1) = columns, rows
-    source = image[j0:j1, i0:i1]
-    width, height = x1 - x0, y1 - y0
-    if width > 8 * (i1 - i0) and height > 8 * (j1 - j0):
-        method = cv2.INTER_NEAREST
-    elif fine and (width < 0.8 * (i1 - i0) or height < 0.8 * (j1 - j0)):
-        method = cv2.INTER_AREA
-    else:
-        method = cv2.INTER_LINEAR
-    pixels = cv2.resize(source, (width, height), interpolation=method)
+    pixels = magnified(image[j0:j1, i0:i1], (x1 - x0, y1 - y0), fine=fine)
     mirrored, upwards = left > right, top > bottom
     if mirrored or upwards:
         pixels = np.ascontiguousarray(pixels[:: -1 if upwards else 1, :: -1 if mirrored else 1])
     return pixels, x0, y0
+
+
+def magnified(source: ByteArray, size: tuple[int, int], *, fine: bool) -> ByteArray:
+    """``source`` at ``size`` (width, height); samples larger than eight pixels stay crisp in that direction."""
+    rows, columns = source.shape[:2]
+    width, height = size
+    if width > 8 * columns and height > 8 * rows:
+        return cv2.resize(source, size, interpolation=cv2.INTER_NEAREST)
+    if width > 8 * columns:
+        source = cv2.resize(source, (width, rows), interpolation=cv2.INTER_NEAREST)
+    elif height > 8 * rows:
+        source = cv2.resize(source, (columns, height), interpolation=cv2.INTER_NEAREST)
+    shrunk = width < 0.8 * columns or height < 0.8 * rows
+    return cv2.resize(source, size, interpolation=cv2.INTER_AREA if fine and shrunk else cv2.INTER_LINEAR)
 
 
 def scaled_range(start: float, end: float, count: int, pixels: int) -> tuple[int, int, int, int] | None:

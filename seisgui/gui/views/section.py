@@ -87,6 +87,7 @@ class SectionView(QWidget):
         self.erasing = False
         self.follows_crosshair = True
         self._marks: list[SectionRef] = []
+        self._hovered = False
         self._pane = next(self._numbers)
         self._token = 0
         self._volume = None
@@ -361,7 +362,9 @@ class SectionView(QWidget):
         display = self.state.display
         wiggles = None
         if display.mode != "density" and self.content.amplitude is not None and not frame.upwards:
-            wiggles = Wiggles(self.content.amplitude, self.content.clip)
+            below = self.content.planes.background if display.mode == "wiggle" else self._colour_of_zero()
+            ink = (0, 0, 0) if sum(below) > 300 else (235, 235, 235)
+            wiggles = Wiggles(self.content.amplitude, self.content.clip, ink)
         colours = self.content.planes.shade_colours
         title = "After AGC" if display.agc_ms > 0 and not frame.upwards else "Amplitude"
         before = self.canvas.decoration
@@ -378,6 +381,10 @@ class SectionView(QWidget):
         self.canvas.decoration = after
         self.canvas.redraw(axes=bar)
         self._apply_shape()
+
+    def _colour_of_zero(self) -> tuple[int, int, int]:
+        blue, green, red = (int(part) for part in self.content.planes.shade_colours[127, :3])
+        return blue, green, red
 
     def set_marks(self, refs: list[SectionRef]) -> None:
         """Other sections in view: a line is drawn where they cut this one."""
@@ -407,7 +414,7 @@ class SectionView(QWidget):
         return (spacing, "m") if np.isfinite(spacing) else (1.0, "traces")
 
     def _crosshair(self, inline: float, crossline: float, sample: float) -> None:
-        here = self.canvas.underMouse()
+        here = self._hovered
         if self.content.frame is None or not (here or self.follows_crosshair):
             return
         position = self.content.frame.project(inline, crossline, sample)
@@ -417,6 +424,7 @@ class SectionView(QWidget):
     def hover(self, position: tuple[float, float] | None) -> None:
         """The mouse is over a position, or has left."""
         frame = self.content.frame
+        self._hovered = position is not None
         if frame is None or position is None or not frame.contains(*position):
             self.state.cursor_moved.emit(np.nan, np.nan, np.nan)
             self.cursor.emit(None)
