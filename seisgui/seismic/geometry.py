@@ -77,18 +77,23 @@ def distinct_values(values: IntArray) -> IntArray:
     return np.asarray(np.unique(values))
 
 
-def evaluate(inline: IntArray, crossline: IntArray, bytes_: tuple[int, int], width: int) -> GeometryCandidate | None:
+def evaluate(
+    inline: IntArray, crossline: IntArray, bytes_: tuple[int, int], width: int, n_traces: int | None = None
+) -> GeometryCandidate | None:
     """How well a pair of words grids the traces; None where they do not at all.
 
     ``inline`` and ``crossline`` are the words of all traces, (n_trace,) each; ``bytes_`` is where they stand.
+    Where the words are a sample of ``n_traces``, holes and duplicates are estimates.
     """
     a, b = line_numbers(inline), line_numbers(crossline)
-    n_trace, nodes = len(inline), a.count * b.count
-    if nodes > max(n_trace / LEAST_FILL, 64):
+    total, nodes = n_traces or len(inline), a.count * b.count
+    if nodes > max(total / LEAST_FILL, 64):
         return None
     node = (inline - a.first) // a.step * b.count + (crossline - b.first) // b.step
-    occupied = int(np.count_nonzero(np.bincount(node, minlength=nodes)))
-    alone, fill = occupied / n_trace, occupied / nodes
+    distinct = int(np.count_nonzero(np.bincount(node, minlength=nodes)))
+    alone = distinct / len(inline)
+    occupied = min(round(alone * total), nodes)
+    fill = occupied / nodes
     return GeometryCandidate(
         *bytes_,
         width,
@@ -102,7 +107,7 @@ def evaluate(inline: IntArray, crossline: IntArray, bytes_: tuple[int, int], wid
         b.last,
         b.step,
         nodes - occupied,
-        n_trace - occupied,
+        total - occupied,
     )
 
 
@@ -119,6 +124,8 @@ def preference(candidate: GeometryCandidate, stated: tuple[int, int] | None) -> 
         bonus -= 0.05
     if not_filled_in(candidate):
         bonus -= 0.3
+    if max(candidate.inline_step, candidate.crossline_step) >= 1 << 16:  # a word read two bytes too late
+        bonus -= 0.08
     return bonus
 
 
@@ -130,25 +137,42 @@ def not_filled_in(candidate: GeometryCandidate) -> bool:
 
 
 def rank(
-    words: Mapping[int, IntArray], width: int = 4, stated: tuple[int, int] | None = None
+    words: Mapping[int, IntArray],
+    width: int = 4,
+    stated: tuple[int, int] | None = None,
+    n_traces: int | None = None,
 ) -> list[GeometryCandidate]:
-    """Candidates from 4-byte (or 2-byte) words by their byte, each (n_trace,); the best first."""
-    pairs = [stated] if stated else []
-    pairs += [*KNOWN_PAIRS, *((b, a) for a, b in KNOWN_PAIRS)]
-    found = _evaluate_pairs(words, pairs, width)
+    """Candidates from 4-byte (or 2-byte) words by their byte, each (n_trace,); the best first.
+
+    ``stated`` is the pair that the textual header names; ``n_traces`` as in ``evaluate``.
+    """
+    pairs = usual_pairs(stated)
+    found = _evaluate_pairs(words, pairs, width, n_traces)
     if not any(entry.fit > 0.9 and _is_numbered(entry) for entry in found):
-        found += _evaluate_pairs(words, _promising_pairs(words, pairs), width)
+        found += _evaluate_pairs(words, _promising_pairs(words, pairs), width, n_traces)
     found = [entry for entry in found if not _both_empty(entry)]
     stated = None if stated and _says_the_same(found, stated) else stated
-    found.sort(key=lambda entry: entry.fit + preference(entry, stated), reverse=True)
-    return found[:MOST_CANDIDATES]
+    return best_first(found, stated)
 
 
-def _evaluate_pairs(words: Mapping[int, IntArray], pairs: list[tuple[int, int]], width: int) -> list[GeometryCandidate]:
+def usual_pairs(stated: tuple[int, int] | None) -> list[tuple[int, int]]:
+    """The pairs worth trying first: the stated one, the known ones, and those swapped."""
+    pairs = [*KNOWN_PAIRS, *((b, a) for a, b in KNOWN_PAIRS)]
+    return [stated, *(pair for pair in pairs if pair != stated)] if stated else pairs
+
+
+def best_first(found: list[GeometryCandidate], stated: tuple[int, int] | None) -> list[GeometryCandidate]:
+    """Candidates by fit and habit, at most ``MOST_CANDIDATES``."""
+    return sorted(found, key=lambda entry: entry.fit + preference(entry, stated), reverse=True)[:MOST_CANDIDATES]
+
+
+def _evaluate_pairs(
+    words: Mapping[int, IntArray], pairs: list[tuple[int, int]], width: int, n_traces: int | None
+) -> list[GeometryCandidate]:
     found = []
     for pair in dict.fromkeys(pairs):
         if pair[0] in words and pair[1] in words:
-            candidate = evaluate(words[pair[0]], words[pair[1]], pair, width)
+            candidate = evaluate(words[pair[0]], words[pair[1]], pair, width, n_traces)
             if candidate is not None:
                 found.append(candidate)
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seisgui.errors import InputError
 from seisgui.seismic.axes import Domain
@@ -15,14 +16,17 @@ from seisgui.seismic.file_structure import FileStructure, decode_text, read_stru
 from seisgui.seismic.geometry import (
     NAMED_BYTES,
     GeometryCandidate,
+    best_first,
     distinct_values,
     evaluate,
     not_filled_in,
     rank,
     stated_pair,
+    usual_pairs,
 )
 from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.progress import Progress
+from seisgui.seismic.regular import RegularGrid, regular_grid
 from seisgui.seismic.sample_axis import AxisGuess, guess_axis
 from seisgui.seismic.trace_file import TraceFile
 from seisgui.seismic.trace_kind import Verdict, judge
@@ -32,7 +36,7 @@ TRACE_ID, OFFSET, SCALAR, DELAY, SAMPLES, INTERVAL, TIME_SCALAR = 29, 37, 71, 10
 SCANNED = (*((byte, 4) for byte in NAMED_BYTES), (TRACE_ID, 2), (SCALAR, 2), (DELAY, 2), (TIME_SCALAR, 2))
 DEAD = 2
 SEARCHED_TRACES = 50_000  # traces in which unusual bytes are searched for line numbers
-SAMPLED_RUNS, RUN = 64, 32
+SAMPLED_RUNS, RUN = 48, 16
 POLARITIES = {1: "an increase of pressure is a negative number", 2: "an increase of pressure is a positive number"}
 
 
@@ -106,6 +110,8 @@ class HeaderSurvey:
     axis: AxisGuess
     verdict: Verdict
     sampled: bool
+    positions: NDArray[np.int64] | None = None
+    regular: RegularGrid | None = None
 
 
 def scan(path: Path, *, sample_only: bool = False) -> SegyScan:
@@ -144,15 +150,46 @@ def survey_steps(
     if stated:
         extra = [(byte, 4) for byte in stated if byte not in words]
         words |= yield from read_words(file, extra, positions)
-    candidates = rank(words, 4, stated)
-    if layout.inline_byte and layout.crossline_byte:
+    candidates = rank(words, 4, stated, structure.n_traces)
+    regular = None
+    if sampled and positions is not None:
+        regular, candidates = _sampled_geometry(file, layout, positions, words, candidates, stated)
+    elif layout.inline_byte and layout.crossline_byte:
         chosen = yield from _chosen(file, layout)
         candidates = [chosen, *(entry for entry in candidates if not same_bytes(entry, chosen))]
-    elif not sampled and not any(entry.fit > 0.9 and not not_filled_in(entry) for entry in candidates):
-        candidates += _unusual_bytes(file, words)
+    elif not any(entry.fit > 0.9 and not not_filled_in(entry) for entry in candidates):
+        candidates = best_first(candidates + _unusual_bytes(file, words), stated)
     axis = guess_axis(structure, textual, words, layout)
     verdict = judge(structure, words, candidates, stated, layout)
-    return HeaderSurvey(structure, textual, words, tuple(candidates), axis, verdict, sampled)
+    return HeaderSurvey(structure, textual, words, tuple(candidates), axis, verdict, sampled, positions, regular)
+
+
+def _sampled_geometry(
+    file: TraceFile,
+    layout: SegyLayout,
+    positions: NDArray[np.int64],
+    words: Words,
+    candidates: list[GeometryCandidate],
+    stated: tuple[int, int] | None,
+) -> tuple[RegularGrid | None, list[GeometryCandidate]]:
+    """Try the chosen pair, or the usual ones, for a survey in perfect order; exact where one fits."""
+    pairs, width = usual_pairs(stated), 4
+    if layout.inline_byte and layout.crossline_byte:
+        pairs, width = [(layout.inline_byte, layout.crossline_byte)], layout.width
+    found: list[RegularGrid] = []
+    for pair in pairs:
+        columns = words
+        if width != 4 or any(byte not in words for byte in pair):
+            columns = finish(read_words(file, [(byte, width) for byte in pair], positions))
+        grid = regular_grid(file, pair, width, positions, columns)
+        if grid is not None:
+            found.append(grid)
+    by_pair = {grid.pair: grid for grid in found}
+    exact = [grid.candidate() for grid in found]
+    rest = [entry for entry in candidates if not any(same_bytes(entry, other) for other in exact)]
+    ranked = best_first(exact + rest, stated)
+    best = by_pair.get((ranked[0].inline_byte, ranked[0].crossline_byte)) if ranked else None
+    return best, ranked
 
 
 def same_bytes(a: GeometryCandidate, b: GeometryCandidate) -> bool:

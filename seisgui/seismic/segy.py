@@ -144,8 +144,9 @@ class SegyVolume:
 
 def _holes_for_infinite(amplitude: FloatArray) -> FloatArray:
     """Infinite samples become NaN: a hole, never an amplitude."""
-    if not np.isfinite(amplitude.sum(dtype=np.float64)):
-        amplitude[np.isinf(amplitude)] = np.nan
+    infinite = np.isinf(amplitude)
+    if infinite.any():
+        amplitude[infinite] = np.nan
     return amplitude
 
 

@@ -8,6 +8,7 @@ time, and covered with band-limited noise.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from seisgui.seismic.axes import LineAxis, SampleAxis, VolumeAxes
+from seisgui.seismic.progress import Progress
 from seisgui.seismic.segy_writer import write_segy
 from seisgui.seismic.volume import FloatArray
 
@@ -68,6 +70,12 @@ def make_sample_survey(path: Path, seed: int = 0) -> SampleSurvey:
     amplitude, classes = sample_survey_arrays(seed)
     write_segy(path, amplitude, AXES, cards=CARDS, coordinates=sample_coordinates())
     return SampleSurvey(Path(path), AXES, classes)
+
+
+def sample_survey_steps(path: Path, seed: int = 0) -> Generator[Progress, None, Path]:
+    """``make_sample_survey`` for the data process; its outcome is the path."""
+    yield Progress(0, 1, "computing amplitudes")
+    return make_sample_survey(Path(path), seed).path
 
 
 def sample_coordinates() -> tuple[Grid, Grid]:

@@ -49,16 +49,16 @@ def judge(
     ):
         return _gathers(structure, words, layout)
     if layout.inline_byte and best:
-        return _numbered(best, stated, layout, words)
+        return _numbered(best, stated, layout, words, structure.n_traces)
     if layout.kind != "line" and best and _usable(best):
-        return _numbered(best, stated, layout, words)
+        return _numbered(best, stated, layout, words, structure.n_traces)
     return _unnumbered_line(structure, words, layout)
 
 
 def _usable(candidate: GeometryCandidate) -> bool:
     nodes = candidate.n_inline * candidate.n_crossline
     n_trace = nodes - candidate.holes + candidate.duplicates
-    if not_filled_in(candidate) and max(candidate.n_inline, candidate.n_crossline) == 1:
+    if not_filled_in(candidate) and (_bytes(candidate) != STANDARD or nodes == 1):
         return False
     return candidate.duplicates <= 0.1 * n_trace and candidate.holes <= 0.8 * nodes
 
@@ -101,7 +101,7 @@ def _bytes(candidate: GeometryCandidate) -> tuple[int, int]:
 def _gathers(structure: FileStructure, words: Words, layout: SegyLayout) -> Verdict:
     """Words for a pre-stack file: by which header its gathers are told apart, how many, the offsets."""
     byte, name, count = gather_key(words, structure.sort_code)
-    n_trace = len(words[CDP])
+    n_trace = structure.n_traces
     offsets = words[OFFSET]
     sentence = f"pre-stack gathers: {n_trace} traces in {count} {name}{'' if count == 1 else 's'} (byte {byte})"
     if _varies(offsets):
@@ -128,10 +128,11 @@ def gather_key(words: Words, sort_code: int = 0) -> tuple[int, str, int]:
     return RECORD, "field record", 1
 
 
-def _numbered(best: GeometryCandidate, stated: tuple[int, int] | None, layout: SegyLayout, words: Words) -> Verdict:
+def _numbered(
+    best: GeometryCandidate, stated: tuple[int, int] | None, layout: SegyLayout, words: Words, n_trace: int
+) -> Verdict:
     """A survey or single line whose line numbers stand in the headers."""
     layout = replace(layout, inline_byte=best.inline_byte, crossline_byte=best.crossline_byte, width=best.width)
-    n_trace = len(words[CDP])
     single = best.n_inline == 1 or best.n_crossline == 1
     kind = "line" if single else "volume"
     sentence = f"{_lines(best, n_trace)}, {_nodes(best)} (bytes {best.inline_byte} and {best.crossline_byte})"

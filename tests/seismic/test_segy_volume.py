@@ -1,0 +1,204 @@
+"""A SEG-Y volume gives the amplitudes that were written, in every format, order and orientation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from segy_surveys import Survey, reorder_traces, set_word
+
+from seisgui.errors import InputError
+from seisgui.seismic.axes import Domain, LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
+from seisgui.seismic.layout import SegyLayout
+from seisgui.seismic.sample_format import FORMATS
+from seisgui.seismic.segy import SegyVolume, fingerprint, open_segy, open_volume
+from seisgui.seismic.volume import Volume
+
+MakeSurvey = Callable[..., Survey]
+
+
+def assert_same(volume: Volume, survey: Survey) -> None:
+    """Every section of the volume equals the array it was written from."""
+    axes, truth = survey.axes, survey.amplitude
+    assert volume.axes == axes
+    for row, number in enumerate(axes.inline.numbers):
+        assert np.array_equal(volume.section(SectionRef(Orientation.INLINE, int(number))), truth[row], equal_nan=True)
+    for column, number in enumerate(axes.crossline.numbers):
+        got = volume.section(SectionRef(Orientation.CROSSLINE, int(number)))
+        assert np.array_equal(got, truth[:, column], equal_nan=True)
+    for sample, value in enumerate(axes.sample.values):
+        got = volume.section(SectionRef(Orientation.TIME, float(value)))
+        assert np.array_equal(got, truth[:, :, sample], equal_nan=True)
+
+
+@pytest.mark.parametrize("byte_order", ["big", "little"])
+@pytest.mark.parametrize("code", sorted(FORMATS))
+def test_every_sample_format_in_both_byte_orders(make_survey: MakeSurvey, code: int, byte_order: str) -> None:
+    survey = make_survey(sample_format=code, byte_order=byte_order)
+    if code != 1 and FORMATS[code].kind[0] in "iu":
+        limits = np.iinfo(FORMATS[code].kind)
+        survey.amplitude[...] = np.clip(np.rint(survey.amplitude), limits.min, limits.max)
+    volume = open_segy(survey.path)
+    assert (volume.structure.sample_format, volume.structure.byte_order) == (code, byte_order)
+    assert_same(volume, survey)
+    volume.close()
+
+
+@pytest.mark.parametrize("order", ["crossline by crossline", "descending", "shuffled"])
+def test_traces_in_any_order(make_survey: MakeSurvey, order: str) -> None:
+    survey = make_survey()
+    positions = {
+        "crossline by crossline": np.arange(54).reshape(6, 9).T.ravel(),
+        "descending": np.arange(54)[::-1],
+        "shuffled": np.random.default_rng(0).permutation(54),
+    }[order]
+    reorder_traces(survey.path, positions)
+    volume = open_volume(survey.path)
+    assert_same(volume, survey)
+    volume.close()
+
+
+def test_nodes_without_a_trace_are_holes(make_survey: MakeSurvey) -> None:
+    live = np.ones((6, 9), dtype=bool)
+    live[2, 3:7] = live[0, 0] = live[:, 8] = False
+    live[3, 8] = True
+    survey = make_survey(live=live)
+    survey.amplitude[~live] = np.nan
+    volume = open_segy(survey.path)
+    assert_same(volume, survey)
+    assert np.array_equal(volume.live_traces(), live)
+    assert (volume.trace_index[~live] == -1).all()
+    assert len(volume.sample_traces(1000)) == live.sum()
+    volume.close()
+
+
+def test_dead_traces_are_holes_but_keep_their_place(make_survey: MakeSurvey) -> None:
+    survey = make_survey()
+    data = bytearray(survey.path.read_bytes())
+    set_word(data, 10, 29, 2, width=2)
+    survey.path.write_bytes(data)
+    survey.amplitude[1, 1] = np.nan
+    volume = open_segy(survey.path)
+    assert_same(volume, survey)
+    assert volume.scan.dead_traces == 1
+    assert volume.trace_index[1, 1] == 10
+    volume.close()
+
+
+def test_the_first_of_two_traces_on_a_node_is_shown(make_survey: MakeSurvey) -> None:
+    survey = make_survey()
+    reorder_traces(survey.path, np.append(np.arange(54), [7, 7]))
+    data = bytearray(survey.path.read_bytes())
+    data[-100:] = b"\x42\x64\x00\x00" * 25
+    survey.path.write_bytes(data)
+    volume = open_segy(survey.path)
+    assert volume.scan.candidates[0].duplicates == 2
+    assert any("repeat a position" in problem for problem in volume.scan.problems)
+    assert_same(volume, survey)
+    volume.close()
+
+
+def test_infinite_samples_are_holes(make_survey: MakeSurvey) -> None:
+    survey = make_survey(sample_format=5)
+    data = bytearray(survey.path.read_bytes())
+    data[3600 + 240 : 3600 + 248] = b"\x7f\x80\x00\x00\xff\x80\x00\x00"
+    survey.path.write_bytes(data)
+    survey.amplitude[0, 0, :2] = np.nan
+    volume = open_volume(survey.path)
+    assert_same(volume, survey)
+    volume.close()
+
+
+@pytest.mark.parametrize("shape", [(1, 9), (6, 1), (1, 1)])
+def test_single_lines_and_a_single_trace(make_survey: MakeSurvey, shape: tuple[int, int]) -> None:
+    axes = VolumeAxes(LineAxis(12, 1, shape[0]), LineAxis(77, 1, shape[1]), SampleAxis(0.0, 2.0, 25))
+    survey = make_survey(axes)
+    volume = open_segy(survey.path)
+    assert volume.scan.kind == "line"
+    assert_same(volume, survey)
+    volume.close()
+
+
+def test_a_file_without_line_numbers_is_a_line_by_trace_number(make_survey: MakeSurvey) -> None:
+    axes = VolumeAxes(LineAxis(1, 1, 1), LineAxis(1, 1, 9), SampleAxis(0.0, 2.0, 25), numbered=False)
+    survey = make_survey(axes)
+    volume = open_segy(survey.path)
+    assert_same(volume, survey)
+    assert volume.scan.confidence == "guess"
+    assert "trace number" in volume.scan.geometry
+    volume.close()
+
+
+def test_coordinates_follow_scalar_and_grid(make_survey: MakeSurvey) -> None:
+    x, y = np.meshgrid(np.arange(6) * 25.0 + 600_000.25, np.arange(9) * 12.5 + 6e6, indexing="ij")
+    survey = make_survey(coordinates=(x, y))
+    volume = open_segy(survey.path)
+    found = volume.coordinates()
+    assert found is not None
+    assert np.allclose(found[0], x)
+    assert np.allclose(found[1], y)
+    volume.close()
+
+
+def test_depth_and_start_come_from_the_headers(make_survey: MakeSurvey) -> None:
+    axes = VolumeAxes(LineAxis(1, 1, 3), LineAxis(1, 1, 4), SampleAxis(120.0, 5.0, 25, Domain.DEPTH, "m"))
+    survey = make_survey(axes, cards=["DOMAIN: DEPTH"])
+    volume = open_volume(survey.path)
+    assert_same(volume, survey)
+    volume.close()
+
+
+def test_the_layout_overrules_the_headers(make_survey: MakeSurvey) -> None:
+    survey = make_survey(line_bytes=(9, 21))
+    layout = SegyLayout(21, 9, interval=2.0, start=500.0, domain=Domain.DEPTH, unit="ft")
+    volume = open_segy(survey.path, layout)
+    assert volume.axes.inline == survey.axes.crossline
+    assert volume.axes.crossline == survey.axes.inline
+    assert volume.axes.sample == SampleAxis(500.0, 2.0, 25, Domain.DEPTH, "ft")
+    assert SegyLayout.from_json(volume.layout.to_json()) == volume.layout
+    volume.close()
+    data = bytearray(survey.path.read_bytes())
+    for trace in range(54):
+        set_word(data, trace, 73, trace**4)
+    survey.path.write_bytes(data)
+    with pytest.raises(InputError, match="do not number the lines"):
+        open_volume(survey.path, SegyLayout(73, 5))
+    with pytest.raises(InputError, match="does not lie in"):
+        open_volume(survey.path, SegyLayout(239, 5))
+
+
+def test_reopening_with_the_remembered_layout_gives_the_same_axes(make_survey: MakeSurvey) -> None:
+    for survey in (make_survey(), make_survey(name="other.sgy", line_bytes=(5, 233))):
+        first = open_segy(survey.path)
+        again = open_segy(survey.path, SegyLayout.from_json(first.layout.to_json()))
+        assert first.axes == again.axes
+        first.close()
+        again.close()
+
+
+def test_fingerprint_tells_files_apart(make_survey: MakeSurvey) -> None:
+    one, other = make_survey(), make_survey(name="other.sgy")
+    assert fingerprint(one.path) == fingerprint(other.path)
+    data = bytearray(other.path.read_bytes())
+    data[-1] ^= 1
+    other.path.write_bytes(data)
+    assert fingerprint(one.path) != fingerprint(other.path)
+
+
+def test_real_files_agree_with_segyio(shared_data: Path) -> None:
+    segyio = pytest.importorskip("segyio")
+    for name in ("f3-ebcidctest", "f3_inline339_digitised", "penobscot_xl1155", "volve10r12-full-twt-arb"):
+        path = shared_data / "segy" / f"{name}.sgy"
+        volume = open_volume(path)
+        assert isinstance(volume, SegyVolume)
+        with segyio.open(str(path), ignore_geometry=True) as other:
+            order = volume.trace_index.ravel()
+            theirs = np.stack([other.trace[int(position)].copy() for position in order])
+        n_inline, n_crossline, n_sample = volume.axes.shape
+        for row in range(n_inline):
+            ref = SectionRef(Orientation.INLINE, int(volume.axes.inline.numbers[row]))
+            part = theirs.reshape(n_inline, n_crossline, n_sample)[row]
+            assert np.allclose(volume.section(ref), part, rtol=1e-6)
+        volume.close()
