@@ -75,6 +75,8 @@ def export_segy(
     writer = _Writer(source, temporary, code)
     began = time.perf_counter()
     try:
+        if not (yield from source.confirm_steps()):
+            raise source.other_geometry()
         with _explained(out):
             used_cards = writer.start(cards)
             yield from writer.write(section_values)

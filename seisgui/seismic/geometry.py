@@ -151,7 +151,6 @@ def rank(
     if not any(entry.fit > 0.9 and _is_numbered(entry) for entry in found):
         found += _evaluate_pairs(words, _promising_pairs(words, pairs), width, n_traces)
     found = [entry for entry in found if not _both_empty(entry)]
-    stated = None if stated and _says_the_same(found, stated) else stated
     return best_first(found, stated)
 
 
@@ -163,6 +162,7 @@ def usual_pairs(stated: tuple[int, int] | None) -> list[tuple[int, int]]:
 
 def best_first(found: list[GeometryCandidate], stated: tuple[int, int] | None) -> list[GeometryCandidate]:
     """Candidates by fit and habit, at most ``MOST_CANDIDATES``."""
+    stated = None if stated and _says_the_same(found, stated) else stated
     return sorted(found, key=lambda entry: entry.fit + preference(entry, stated), reverse=True)[:MOST_CANDIDATES]
 
 

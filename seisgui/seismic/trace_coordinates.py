@@ -25,3 +25,14 @@ def coordinates_of(words: Words) -> tuple[NDArray[np.float64], NDArray[np.float6
         if x.any() or y.any():
             return x * factor, y * factor
     return None
+
+
+def plane_through(
+    rows: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float64], shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """The least-squares plane through ``values`` at nodes (rows, columns), evaluated on the whole grid ``shape``."""
+    centre = values.mean()
+    design = np.stack([np.ones(len(rows)), rows, columns], axis=1)
+    offset, per_row, per_column = np.linalg.lstsq(design, values - centre, rcond=None)[0]
+    across, along = np.ogrid[: shape[0], : shape[1]]
+    return np.asarray(centre + offset + per_row * across + per_column * along)

@@ -132,6 +132,20 @@ class TraceFile:
         self._gather(positions, 0, structure.trace_bytes, take)
         return out
 
+    def traces_with_headers(self, positions: IndexArray) -> tuple[ByteArray, FloatArray]:
+        """Trace headers (n, 240) uint8 and amplitudes (n, n_sample) float32 in one pass."""
+        structure = self.structure
+        headers = np.empty((len(positions), TRACE_HEADER_BYTES), dtype=np.uint8)
+        amplitude = np.empty((len(positions), structure.n_samples), dtype=np.float32)
+
+        def take(where: IndexArray, raw: ByteArray) -> None:
+            headers[where] = raw[:, :TRACE_HEADER_BYTES]
+            samples = raw[:, TRACE_HEADER_BYTES:]
+            amplitude[where] = decode_samples(samples, structure.sample_format, structure.byte_order)
+
+        self._gather(positions, 0, structure.trace_bytes, take)
+        return headers, amplitude
+
     def headers(self, positions: IndexArray) -> ByteArray:
         """Trace headers at ``positions``, (n, 240) uint8."""
         out = np.empty((len(positions), TRACE_HEADER_BYTES), dtype=np.uint8)

@@ -1,0 +1,222 @@
+"""A survey or 2-D line read from SEG-Y."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seisgui.errors import InputError
+from seisgui.seismic.axes import LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
+from seisgui.seismic.file_structure import FileStructure
+from seisgui.seismic.fingerprint import segy_fingerprint
+from seisgui.seismic.geometry import line_numbers
+from seisgui.seismic.layout import SegyLayout
+from seisgui.seismic.progress import Progress
+from seisgui.seismic.scan import DEAD, TRACE_ID, HeaderSurvey, SegyScan, scan_of, survey_steps
+from seisgui.seismic.trace_coordinates import coordinates_of, plane_through
+from seisgui.seismic.trace_file import TraceFile
+from seisgui.seismic.trace_words import Words, finish, read_words, word_column
+from seisgui.seismic.volume import BoolArray, FloatArray
+
+IntArray = NDArray[np.int64]
+
+
+class SegyVolume:
+    """A survey or 2-D line read from SEG-Y by ``pread``.
+
+    ``trace_index`` (n_inline, n_crossline) int64 is the position in the file of each node's trace, -1 in holes;
+    ``node_of_trace`` (n_traces,) int64 is the flat node of each trace, duplicates included. A volume is
+    ``provisional`` while only a sample of its headers has been read; ``confirm_steps`` reads the rest, and every
+    vertical section checks the headers it passes.
+    """
+
+    def __init__(self, file: TraceFile, survey: HeaderSurvey) -> None:
+        self._file = file
+        self._adopt(survey)
+
+    def _adopt(self, survey: HeaderSurvey) -> None:
+        self._survey = survey
+        self.scan: SegyScan = scan_of(survey)
+        self.layout: SegyLayout = survey.verdict.layout
+        self.provisional = survey.sampled
+        self._axes, self.node_of_trace = _lay_out(self._file, survey)
+        self.trace_index = _index_of(self.node_of_trace, self._axes)
+        self._live = self.trace_index >= 0
+        if not survey.sampled:
+            self._mark_dead(survey.words[TRACE_ID] == DEAD)
+
+    def _mark_dead(self, dead: BoolArray) -> None:
+        """Dead traces are holes, unless every trace says so, in which case none is believed."""
+        if dead.any() and not dead.all():
+            self._live = self._live & ~dead[np.maximum(self.trace_index, 0)]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def path(self) -> Path:
+        return self._file.path
+
+    @property
+    def structure(self) -> FileStructure:
+        """Byte order, format, sizes of the file."""
+        return self._file.structure
+
+    @property
+    def file(self) -> TraceFile:
+        """The open file, for reading headers and raw traces."""
+        return self._file
+
+    @property
+    def axes(self) -> VolumeAxes:
+        return self._axes
+
+    @property
+    def fingerprint(self) -> dict[str, Any]:
+        """Size and hashes by which the source is recognised."""
+        return segy_fingerprint(self._file)
+
+    def section(self, ref: SectionRef) -> FloatArray:
+        self._file.check()
+        index = self._axes.section_index(ref)
+        if ref.orientation is Orientation.TIME:
+            out = np.full(self.trace_index.shape, np.nan, dtype=np.float32)
+            out[self._live] = self._file.samples(self.trace_index[self._live], index)
+            return _holes_for_infinite(out)
+        line = (index, slice(None)) if ref.orientation is Orientation.INLINE else (slice(None), index)
+        if self.provisional:
+            return self._provisional_section(ref, line)
+        return _holes_for_infinite(self._vertical(self.trace_index[line], self._live[line]))
+
+    def _vertical(self, positions: IntArray, live: BoolArray) -> FloatArray:
+        if live.all():
+            return self._file.traces(positions)
+        out = np.full((len(positions), self._axes.sample.count), np.nan, dtype=np.float32)
+        out[live] = self._file.traces(positions[live])
+        return out
+
+    def _provisional_section(self, ref: SectionRef, line: tuple[Any, ...]) -> FloatArray:
+        """A vertical section whose headers are checked against the presumed order on the way."""
+        positions = self.trace_index[line]
+        headers, amplitude = self._file.traces_with_headers(positions)
+        regular, order = self._survey.regular, self.structure.byte_order
+        if regular is not None:
+            expected = regular.numbers(positions)
+            found = [word_column(headers, byte, regular.width, order) for byte in regular.pair]
+            if not (np.array_equal(expected[0], found[0]) and np.array_equal(expected[1], found[1])):
+                if not finish(self.confirm_steps()):
+                    raise self.other_geometry()
+                return self.section(ref)
+        dead = word_column(headers, TRACE_ID, 2, order) == DEAD
+        if dead.any() and not dead.all():
+            amplitude[dead] = np.nan
+        return _holes_for_infinite(amplitude)
+
+    def other_geometry(self) -> InputError:
+        """What to raise where all headers contradict the sample."""
+        return InputError(
+            f"The traces of {self.path.name} do not lie as their first headers suggested.", "Open the file again."
+        )
+
+    def confirm_steps(self) -> Generator[Progress, None, bool]:
+        """Read all trace headers of a provisional volume and take over what they say.
+
+        Returns True where the axes are the same as before (holes, dead traces and trace positions may differ);
+        False where they are not: the volume is then left as it was, and the file should be opened again.
+        """
+        if not self.provisional:
+            return True
+        layout = self.layout
+        survey = yield from survey_steps(self._file, layout)
+        axes, _ = _lay_out(self._file, survey)
+        if axes != self._axes:
+            return False
+        self._adopt(survey)
+        return True
+
+    def live_traces(self) -> BoolArray:
+        return self._live.copy()
+
+    def coordinates(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        found = coordinates_of(self._survey.words)
+        if found is None:
+            return None
+        if self._survey.positions is not None and self.provisional:
+            return self._coordinates_from_sample(found, self._survey.positions)
+        present = self.trace_index >= 0
+        grids = []
+        for values in found:
+            grid = np.full(self.trace_index.shape, np.nan)
+            grid[present] = values[self.trace_index[present]]
+            grids.append(grid)
+        return grids[0], grids[1]
+
+    def _coordinates_from_sample(
+        self, found: tuple[NDArray[np.float64], NDArray[np.float64]], positions: IntArray
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """A provisional survey's coordinates: the plane through those of the sampled traces."""
+        rows, columns = np.divmod(self.node_of_trace[positions], self._axes.crossline.count)
+        x, y = (plane_through(rows, columns, values, self.trace_index.shape) for values in found)
+        return x, y
+
+    def sample_traces(self, count: int, seed: int = 0) -> FloatArray:
+        self._file.check()
+        positions = np.sort(self.trace_index[self._live])
+        if len(positions) > count:
+            positions = np.sort(np.random.default_rng(seed).choice(positions, count, replace=False))
+        return _holes_for_infinite(self._file.traces(positions))
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _holes_for_infinite(amplitude: FloatArray) -> FloatArray:
+    """Infinite samples become NaN: a hole, never an amplitude."""
+    infinite = np.isinf(amplitude)
+    if infinite.any():
+        amplitude[infinite] = np.nan
+    return amplitude
+
+
+def _index_of(node: IntArray, axes: VolumeAxes) -> IntArray:
+    """First trace of every node, -1 where there is none."""
+    n_inline, n_crossline, _ = axes.shape
+    index = np.full(n_inline * n_crossline, -1, dtype=np.int64)
+    index[node[::-1]] = np.arange(len(node) - 1, -1, -1)
+    return index.reshape(n_inline, n_crossline)
+
+
+def _lay_out(file: TraceFile, survey: HeaderSurvey) -> tuple[VolumeAxes, IntArray]:
+    """The axes, and the flat node of every trace."""
+    axis, layout, structure = survey.axis, survey.verdict.layout, survey.structure
+    sample = SampleAxis(axis.start, axis.interval, structure.n_samples, axis.domain, axis.unit)
+    if survey.regular is not None:
+        numbers = survey.regular.numbers(np.arange(structure.n_traces, dtype=np.int64))
+    else:
+        numbers = _numbers(file, survey, layout)
+    inline, crossline = _line_axis(numbers[0]), _line_axis(numbers[1])
+    row = (numbers[0] - inline.first) // inline.step
+    node = row * crossline.count + (numbers[1] - crossline.first) // crossline.step
+    return VolumeAxes(inline, crossline, sample, layout.crossline_byte is not None), node
+
+
+def _numbers(file: TraceFile, survey: HeaderSurvey, layout: SegyLayout) -> tuple[IntArray, IntArray]:
+    """Inline and crossline number of each trace; 1 and the trace number where the file names none."""
+    n = survey.structure.n_traces
+    needed = [byte for byte in (layout.inline_byte, layout.crossline_byte) if byte is not None]
+    words: Words = dict(survey.words)
+    if layout.width != 4 or any(byte not in words for byte in needed):
+        words |= finish(read_words(file, [(byte, layout.width) for byte in needed]))
+    inline = words[layout.inline_byte] if layout.inline_byte else np.ones(n, dtype=np.int64)
+    crossline = words[layout.crossline_byte] if layout.crossline_byte else np.arange(1, n + 1, dtype=np.int64)
+    return inline, crossline
+
+
+def _line_axis(values: IntArray) -> LineAxis:
+    found = line_numbers(values)
+    return LineAxis(found.first, found.step, found.count)
