@@ -60,20 +60,34 @@ def prepare(project: Project, request: TrainRequest, known_ids: Sequence[int] = 
     if request.label_revision is not None and labels.revision < request.label_revision:
         labels.catch_up(request.label_revision)
     volume = project.open_volume(dataset_id=dataset.id)
+    return read_data(labels, volume, AmplitudeScale.of(volume, request.clip_rule), request, known_ids)
+
+
+def read_data(
+    labels: FaciesLabels,
+    volume: Volume,
+    scale: AmplitudeScale,
+    request: TrainRequest,
+    known_ids: Sequence[int] = (),
+    *,
+    automatic: bool = True,
+) -> TrainingData:
+    """The labels as they stand now, with their amplitudes, split; without ``automatic`` no block is chosen."""
     sections = snapshot(labels, volume, request.orientation)
-    split = split_of(sections, request)
+    chosen = automatic or request.hold_out or request.split != "blocked"
+    split = split_of(sections, request) if chosen else splits.everything(sections)
     trained = split.trained_classes
     check_classes(trained, labels, split)
     wanted = set(trained) | set(known_ids)
     classes = tuple(sorted((entry for entry in labels.classes if entry.id in wanted), key=lambda entry: entry.id))
     return TrainingData(
-        dataset_id=dataset.id,
+        dataset_id=labels.dataset_id,
         labels=labels,
         label_revision=labels.revision,
         volume=volume,
         sections=tuple(sections),
         split=split,
-        scale=AmplitudeScale.of(volume, request.clip_rule),
+        scale=scale,
         classes=classes,
         orientation=orientation_of(sections),
         notices=tuple(notices_of(split, classes)),
