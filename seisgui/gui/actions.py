@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
-from qtpy.QtCore import QObject, Qt, Signal
-from qtpy.QtGui import QAction, QActionGroup, QKeySequence
-from qtpy.QtWidgets import QMainWindow, QMenu
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from seisgui.gui.commands import COMMANDS, MENUS, Command
 from seisgui.gui.icons import icon

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# What must be at hand before a command makes sense; see ``actions.Availability``.
-NEEDS = ("", "project", "volume", "labels", "run", "prediction", "training", "live", "undo", "redo")
+# What must be at hand before a command makes sense; see ``MainWindow``.
+NEEDS = ("", "project", "volume", "labels", "run", "trainable", "livable", "training", "live", "undo", "redo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,7 @@ _VIEW = (
             needs="volume"),
     Command("view.time", "Time or depth slice", "View", "Show a horizontal slice in the active pane.", ("Z",),
             "facies", needs="volume"),
+    Command("view.map", "Map", "View", "Show the survey map in the active pane.", ("M",), "facies", needs="volume"),
     Command("view.next", "Next line", "View", "Step to the next line.", ("PgDown",), needs="volume", rule=True),
     Command("view.previous", "Previous line", "View", "Step to the previous line.", ("PgUp",), needs="volume"),
     Command("view.next_ten", "Ten lines on", "View", "Step ten lines on.", ("Shift+PgDown",), needs="volume"),
@@ -174,6 +175,10 @@ _LABEL = (
         )
         for name, title, key, icon, tip in _TOOLS
     ),
+    Command("view.pan", "Move the section", "Label", "Drag the section; the middle button does it with any tool.",
+            ("V",), "facies", "pan", True, "tool", "volume", short="Move", rule=True),
+    Command("view.zoom", "Zoom to rectangle", "Label", "Drag a rectangle to enlarge it.", ("R",), "facies", "zoom",
+            True, "tool", "volume", short="Zoom"),
     Command("label.swap_tool", "Last tool", "Label", "Go back to the tool used before.", ("Space",), "facies",
             needs="volume", rule=True, in_views=True),
     Command("label.bigger", "Bigger brush", "Label", "Enlarge the brush.", ("]",), "facies"),
@@ -205,7 +210,7 @@ _LABEL = (
 
 _TRAIN = (
     Command("train.start", "Train", "Train", "Train the chosen network on the labels.", ("Ctrl+T",), "facies",
-            "train", needs="labels", terminal="seisgui train PROJECT --task facies", short="Train"),
+            "train", needs="trainable", terminal="seisgui train PROJECT --task facies", short="Train"),
     Command("train.stop", "Stop, keep the best", "Train", "End training now and keep the best weights so far.",
             ("Ctrl+.",), "facies", "stop", needs="training", short="Stop"),
     Command("train.discard", "Discard", "Train", "End training and throw its result away.", (), "facies",
@@ -213,7 +218,7 @@ _TRAIN = (
     Command("train.pause", "Pause", "Train", "Hold training; press again to go on.", (), "facies", checkable=True,
             needs="training"),
     Command("train.live", "Live", "Train", "Learn from every stroke at once and refresh the overlays.", ("Ctrl+L",),
-            "facies", "live", True, needs="labels", rule=True, short="Live"),
+            "facies", "live", True, needs="livable", rule=True, short="Live"),
     Command("train.freeze", "Freeze overlay", "Train", "Keep the present overlay while live training goes on.", (),
             "facies", checkable=True, needs="live"),
 )
@@ -280,7 +285,7 @@ COMMANDS: tuple[Command, ...] = (
 
 TOOLBAR: tuple[tuple[str, ...], ...] = (
     ("file.open",),
-    tuple(name for name, *_ in _TOOLS),
+    (*(name for name, *_ in _TOOLS), "view.pan", "view.zoom"),
     ("brush size", "class"),
     ("edit.undo", "edit.redo"),
     ("train.live", "train.start", "train.stop"),

@@ -30,6 +30,7 @@ class Desk(QObject):
     shown = Signal()  # another project, dataset, volume or label set
     changed = Signal(object)  # Change of the project
     saved = Signal(int)  # revision that is on disk
+    trouble = Signal(str)  # a sentence: something cannot be written
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Desk(QObject):
         self._listening: Project | None = None
         state.shown.connect(self._state_shown)
         jobs.failed.connect(lambda _job, failed: self.tell_failure(failed))
+        self.trouble.connect(self._tell_trouble)
 
     # messages
 
@@ -89,10 +91,12 @@ class Desk(QObject):
         if self._listening is not None:
             self._listening.changed.disconnect(self._project_changed)
             self._listening.saved.disconnect(self._project_saved)
+            self._listening.trouble.disconnect(self._project_trouble)
         self._listening = project
         if project is not None:
             project.changed.connect(self._project_changed)
             project.saved.connect(self._project_saved)
+            project.trouble.connect(self._project_trouble)
 
     def _state_shown(self) -> None:
         self.shown.emit()
@@ -103,3 +107,9 @@ class Desk(QObject):
     def _project_saved(self, revision: int) -> None:
         # Called in the writer's thread: Qt queues it for receivers that live in the window's.
         self.saved.emit(revision)
+
+    def _project_trouble(self, sentence: str) -> None:
+        self.trouble.emit(sentence)
+
+    def _tell_trouble(self, sentence: str) -> None:
+        self.message.emit(Message(sentence, "", "error", stays=True))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from qtpy.QtCore import QByteArray, QRectF, Qt
-from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
-from qtpy.QtSvg import QSvgRenderer
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
 
 from seisgui.gui.theme import Tones, mix
 from seisgui.resources import resource

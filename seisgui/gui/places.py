@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import platformdirs
-from qtpy.QtCore import QSettings
+from PySide6.QtCore import QSettings
 
 
 def data_folder() -> Path:

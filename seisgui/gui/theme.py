@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from qtpy.QtCore import QObject, Qt, Signal
-from qtpy.QtGui import QColor, QFont, QFontDatabase, QPalette
-from qtpy.QtWidgets import QApplication
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,314 @@
+"""Labels: undo and redo, classes, import and export, jumps between labelled sections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QColorDialog, QFileDialog, QInputDialog, QWidget
+
+from seisgui.errors import SeisguiError
+from seisgui.gui.controllers.project_flow import start_folder
+from seisgui.gui.desk import Desk
+from seisgui.gui.dialogs.import_labels import ImportLabelsDialog
+from seisgui.gui.views.panes import PaneGrid
+from seisgui.interpretation.facies import FaciesClass, FaciesLabels
+from seisgui.seismic.axes import SectionRef
+
+COUNT_MS = 250  # counts follow a stroke after this long, not at every stroke
+LABEL_FILES = "Labels (*.ixz *.pts *.txt *.csv *.npz *.sgy *.segy);;All files (*)"
+STEP = 1.3  # of the brush size
+
+
+class LabelFlow(QObject):
+    """``counted`` when figures of the label set are fresh; ``edited`` at every change of labels or classes."""
+
+    counted = Signal()
+    classes_changed = Signal()
+
+    def __init__(self, desk: Desk, panes: PaneGrid, window: QWidget) -> None:
+        super().__init__(window)
+        self._desk, self._panes, self._window = desk, panes, window
+        self._previous_tool = "label.eraser"
+        self._tool = desk.state.tool
+        self._timer = QTimer(self, singleShot=True, interval=COUNT_MS)
+        self._timer.timeout.connect(self.counted)
+        desk.changed.connect(self._changed)
+        desk.shown.connect(self._shown)
+        desk.state.tool_changed.connect(self._tool_changed)
+
+    def commands(self) -> dict[str, Callable[..., object]]:
+        state = self._desk.state
+        handlers: dict[str, Callable[..., object]] = {
+            "edit.undo": self.undo,
+            "edit.redo": self.redo,
+            "edit.class_add": self.ask_add,
+            "edit.class_rename": self.ask_rename,
+            "edit.class_recolour": self.ask_recolour,
+            "edit.class_merge": self.ask_merge,
+            "file.import_labels": self.ask_import,
+            "file.export_labels": self.ask_export,
+            "label.swap_tool": self.swap_tool,
+            "label.bigger": lambda: self.scale_brush(STEP),
+            "label.smaller": lambda: self.scale_brush(1 / STEP),
+            "label.restrict_all": lambda: setattr(state.brush, "restrict", "all"),
+            "label.restrict_unlabelled": lambda: setattr(state.brush, "restrict", "unlabelled"),
+            "label.restrict_class": self.ask_restrict,
+            "label.next_labelled": lambda: self.jump(1),
+            "label.previous_labelled": lambda: self.jump(-1),
+        }
+        for tool in TOOLS:
+            handlers[tool] = lambda tool=tool: setattr(state, "tool", tool)
+        for number in range(1, 10):
+            handlers[f"label.class{number}"] = lambda number=number: self.choose_key(number)
+        return handlers
+
+    @property
+    def labels(self) -> FaciesLabels | None:
+        return self._desk.state.labels
+
+    @property
+    def active(self) -> FaciesClass | None:
+        """The class in hand."""
+        labels = self.labels
+        wanted = self._desk.state.active_class
+        return next((entry for entry in labels.classes if entry.id == wanted), None) if labels else None
+
+    def _changed(self, change: object) -> None:
+        if change.kind in ("labels", "layout"):
+            self._timer.start()
+        elif change.kind == "classes":
+            self.classes_changed.emit()
+            self._timer.start()
+
+    def _shown(self) -> None:
+        self.classes_changed.emit()
+        self._timer.stop()
+        self.counted.emit()
+
+    # history
+
+    def undo(self) -> None:
+        project = self._desk.project
+        if project is not None:
+            self._desk.attempt(project.journal.undo)
+
+    def redo(self) -> None:
+        project = self._desk.project
+        if project is not None:
+            self._desk.attempt(project.journal.redo)
+
+    # tools
+
+    def _tool_changed(self, tool: str) -> None:
+        self._previous_tool, self._tool = self._tool, tool
+
+    def swap_tool(self) -> None:
+        """Back to the tool used before."""
+        self._desk.state.tool = self._previous_tool
+
+    def scale_brush(self, factor: float) -> None:
+        """Enlarge or shrink both sides of the brush by at least one."""
+        brush = self._desk.state.brush
+        way = 1 if factor > 1 else -1
+        for name in ("traces", "samples"):
+            value = getattr(brush, name)
+            scaled = round(value * factor)
+            setattr(brush, name, min(max(scaled if scaled != value else value + way, 1), 301))
+
+    def ask_restrict(self) -> None:
+        """Paint only over one class."""
+        entry = self._ask_class("Paint only over", [c for c in self.labels.classes if c is not self.active])
+        self._desk.state.brush.restrict = f"class:{entry.id}" if entry else "all"
+
+    # classes
+
+    def choose_key(self, number: int) -> None:
+        """Take the class with this number of the list; one beyond the end is added."""
+        labels = self.labels
+        if labels is None:
+            return
+        if number > len(labels.classes):
+            missing = range(len(labels.classes) + 1, number + 1)
+            taken = {entry.name.casefold() for entry in labels.classes}
+            names = [next(n for n in _names(i) if n.casefold() not in taken) for i in missing]
+            if not self._desk.attempt(lambda: labels.add_classes([(None, name, None) for name in names])):
+                return
+            self._desk.tell(f"Added {', '.join(names)}.", "Double-click a name in the Classes panel to change it.")
+        self._desk.state.active_class = labels.classes[number - 1].id
+
+    def ask_add(self) -> None:
+        name, agreed = QInputDialog.getText(self._window, "Add class", "Name of the facies class")
+        if agreed and name.strip():
+            self.add(name)
+
+    def add(self, name: str, colour: str | None = None) -> None:
+        """Add a class and take it in hand."""
+        labels = self.labels
+        if labels is not None and self._desk.attempt(lambda: labels.add_class(name, colour)):
+            self._desk.state.active_class = labels.classes[-1].id
+
+    def ask_rename(self) -> None:
+        entry = self.active
+        if entry is not None:
+            name, agreed = QInputDialog.getText(self._window, "Rename class", "New name", text=entry.name)
+            if agreed:
+                self.rename(entry.id, name)
+
+    def rename(self, class_id: int, name: str) -> None:
+        """Rename a class; a refused name leaves the old one in the list."""
+        labels = self.labels
+        if labels is not None and not self._desk.attempt(lambda: labels.rename_class(class_id, name)):
+            self.classes_changed.emit()
+
+    def ask_recolour(self) -> None:
+        entry = self.active
+        if entry is None:
+            return
+        colour = QColorDialog.getColor(QColor(entry.colour), self._window, f"Colour of {entry.name}")
+        if colour.isValid():
+            self._desk.attempt(lambda: self.labels.recolour_class(entry.id, colour.name()))
+
+    def ask_merge(self) -> None:
+        entry = self.active
+        if entry is None:
+            return
+        into = self._ask_class(
+            f"Give all pixels of {entry.name} to", [c for c in self.labels.classes if c is not entry]
+        )
+        if into is not None:
+            self.merge(entry.id, into.id)
+
+    def merge(self, class_id: int, into: int) -> None:
+        """Give one class's pixels to another, as one undoable edit."""
+        if self._desk.attempt(lambda: self.labels.merge_class(class_id, into)):
+            self._desk.state.active_class = into
+
+    def hide(self, class_id: int, hidden: bool) -> None:
+        self._desk.attempt(lambda: self.labels.hide_class(class_id, hidden))
+
+    def _ask_class(self, question: str, choices: list[FaciesClass]) -> FaciesClass | None:
+        if not choices:
+            return None
+        names = [entry.name for entry in choices]
+        name, agreed = QInputDialog.getItem(self._window, "Class", question, names, 0, False)
+        return choices[names.index(name)] if agreed else None
+
+    # import and export
+
+    def ask_import(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, "Import labels", str(start_folder()), LABEL_FILES)
+        if name:
+            self.import_file(Path(name))
+
+    def import_file(self, path: Path) -> None:
+        """Show what the file's ids become; import when the user agrees."""
+        from seisgui.interpretation import exchange
+
+        project, labels = self._desk.project, self.labels
+        if project is None or labels is None:
+            return
+        try:
+            look = exchange.preview_labels(project, path, dataset=labels.dataset_id, label_set=labels.id)
+        except SeisguiError as error:
+            self._desk.tell_error(error)
+            return
+        why = "Check the names: files order their classes differently."
+        dialog = ImportLabelsDialog(path, look.counts, look.names, why, self._window)
+        dialog.chosen.connect(lambda names: self.import_with(path, names))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def import_with(self, path: Path, names: dict[int, str]) -> None:
+        """Import with these class names, as one undo step."""
+        from seisgui.interpretation import exchange
+
+        project, labels = self._desk.project, self.labels
+        try:
+            report = exchange.import_labels(
+                project, path, dataset=labels.dataset_id, label_set=labels.id, class_map=names
+            )
+        except SeisguiError as error:
+            self._desk.tell_error(error)
+            return
+        aside = [
+            f"{count:,} {what}"
+            for count, what in (
+                (report.duplicates, "listed twice"),
+                (report.outside, "outside the survey"),
+                (report.conflicts, "with conflicting classes"),
+            )
+            if count
+        ]
+        self._desk.tell(
+            f"Imported {report.points:,} labelled samples from {path.name}"
+            + (f" ({', '.join(aside)})." if aside else "."),
+            "One undo takes them back.",
+        )
+        self._desk.state.active_class = labels.classes[0].id if labels.classes else 0
+        self._go_to_labels(labels)
+
+    def _go_to_labels(self, labels: FaciesLabels) -> None:
+        """Where no labelled section is in sight, show the first one."""
+        refs = [section.ref for section in labels.labelled_sections()]
+        if refs and not set(refs) & set(self._panes.refs):
+            self.go_to(refs[0])
+
+    def ask_export(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Export labels", str(start_folder() / "labels.csv"), LABEL_FILES
+        )
+        if name:
+            self.export(Path(name))
+
+    def export(self, path: Path) -> None:
+        """Write the label set in view."""
+        from seisgui.interpretation import exchange
+
+        project, labels = self._desk.project, self.labels
+        if project is None or labels is None:
+            return
+        if self._desk.attempt(
+            lambda: exchange.export_labels(project, path, dataset=labels.dataset_id, label_set=labels.id)
+        ):
+            self._desk.tell(f"The labels are in {path}.")
+
+    # going there
+
+    def go_to(self, ref: SectionRef) -> None:
+        """Show a section in the pane that shows this orientation, else in the active one."""
+        views = self._panes.views or [self._panes.active_view]
+        same = [view for view in views if view.ref is not None and view.ref.orientation is ref.orientation]
+        (same or [self._panes.active_view])[0].set_ref(ref)
+
+    def jump(self, way: int) -> None:
+        """To the next or previous labelled section of the active pane's orientation."""
+        labels, here = self.labels, self._panes.active_view.ref
+        if labels is None or here is None:
+            return
+        refs = [s.ref for s in labels.labelled_sections() if s.ref.orientation is here.orientation]
+        numbers = sorted(ref.number for ref in refs)
+        ahead = [n for n in numbers if (n > here.number if way > 0 else n < here.number)]
+        if not ahead:
+            self._desk.tell(f"No labelled {here.orientation.value} {'after' if way > 0 else 'before'} this one.")
+            return
+        self.go_to(SectionRef(here.orientation, ahead[0] if way > 0 else ahead[-1]))
+
+
+TOOLS = (
+    "label.brush",
+    "label.eraser",
+    "label.line",
+    "label.polygon",
+    "label.fill",
+    "label.fill_between",
+    "view.pan",
+    "view.zoom",
+)
+
+
+def _names(number: int) -> list[str]:
+    """Names to try for a new class."""
+    return [f"Class {n}" for n in range(number, number + 300)]

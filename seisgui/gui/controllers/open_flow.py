@@ -1,0 +1,305 @@
+"""From a file to a section on the screen: scan, ask where it is not certain, make or extend a project, show."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from seisgui.errors import SeisguiError
+from seisgui.gui import places
+from seisgui.gui.controllers.project_flow import ProjectFlow, own_project_path, start_folder
+from seisgui.gui.desk import Desk
+from seisgui.gui.dialogs.headers import HeadersDialog
+from seisgui.gui.dialogs.open_segy import OpenSegyDialog
+from seisgui.interpretation.project import SUFFIX, Project
+from seisgui.jobs.messages import DATA, CallRequest, Failed, Priority, Progress, ScanRequest
+from seisgui.seismic.segy import SegyLayout, SegyScan
+
+logger = logging.getLogger(__name__)
+
+FILES = f"Seismic and projects (*.sgy *.segy *.SGY *.SEGY *.npz *{SUFFIX});;All files (*)"
+SAMPLE = "seisgui.seismic.synthetic:sample_survey_steps"
+PREVIEW = "seisgui.seismic.preview:header_sample_steps"
+
+
+class OpenFlow(QObject):
+    """Files in; ``file_shown`` when the first section of one is on its way to the screen."""
+
+    file_shown = Signal(object)  # Path
+    sample_opened = Signal()
+
+    def __init__(self, desk: Desk, projects: ProjectFlow, window: QWidget) -> None:
+        super().__init__(window)
+        self._desk, self._projects, self._window = desk, projects, window
+        self.dialog: OpenSegyDialog | None = None
+
+    def commands(self) -> dict[str, Callable[..., object]]:
+        return {
+            "file.open": self.ask_open,
+            "file.sample": self.open_sample,
+            "file.add_volume": self.ask_add,
+            "file.add_gathers": self.ask_gathers,
+            "file.add_horizon": self.ask_horizon,
+            "file.headers": self.show_headers,
+            "file.layout": self.correct_layout,
+        }
+
+    # entering
+
+    def ask_open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open", str(start_folder()), FILES)
+        if name:
+            self.open_paths([Path(name)])
+
+    def ask_add(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, "Add volume", str(start_folder()), FILES)
+        if name:
+            self.open_file(Path(name), own_project=False)
+
+    def open_paths(self, paths: Iterable[Path]) -> None:
+        """Open projects and files; the first file makes its own project, the others are added to it."""
+        for number, path in enumerate(paths):
+            if path.is_dir() or path.name == "project.sqlite":
+                self._projects.open(path)
+            else:
+                self.open_file(path, own_project=number == 0)
+
+    def open_file(self, path: Path, *, own_project: bool = True, ask: bool = False) -> None:
+        """Scan a file and open it; without a project of its own it joins the open one."""
+        project = self._desk.project
+        if not own_project and project is None:
+            own_project = True
+        if own_project and not ask and self._reopen(path):
+            return
+        if path.suffix.lower() == ".npz":
+            self._add(path, None, None, own_project=own_project)
+            return
+        self._scan(path, own_project=own_project, ask=ask)
+
+    def _reopen(self, path: Path) -> bool:
+        """A file that has its project already goes on where it was left."""
+        folder = own_project_path(path)
+        if not (folder / "project.sqlite").is_file():
+            return False
+        if self._desk.project is None or self._desk.project.path != folder.resolve():
+            if not self._projects.open(folder):
+                return True
+            self._desk.tell(f"{path.name} goes on in its project {folder.name}.")
+        return any(
+            Path(record.absolute) == path.resolve() for item in self._desk.project.datasets() for record in item.volumes
+        )
+
+    # scanning
+
+    def _scan(self, path: Path, *, own_project: bool, ask: bool) -> None:
+        ask = ask or places.settings().value("ask_before_opening", "false") == "true"
+
+        def scanned(scan: SegyScan) -> None:
+            if scan.confidence == "certain" and scan.missing_bytes == 0 and not ask:
+                self._add(path, scan.layout, None, own_project=own_project, scan=scan)
+            else:
+                self._ask(path, scan, own_project=own_project)
+
+        self._desk.jobs.start(ScanRequest(path), f"Scanning {path.name}", on_finished=scanned)
+
+    def _ask(self, path: Path, scan: SegyScan, *, own_project: bool) -> None:
+        project = None if own_project else self._desk.project
+        datasets = [(item.id, item.name) for item in project.datasets() if item.axes] if project else []
+        dialog = self._show_dialog(path, datasets)
+        dialog.show_scan(scan)
+        dialog.layout_chosen.connect(
+            lambda layout: self._add(path, layout, dialog.dataset.currentData(), own_project=own_project)
+        )
+
+    def _show_dialog(self, path: Path, datasets: list[tuple[str, str]]) -> OpenSegyDialog:
+        dialog = OpenSegyDialog(path, self._desk.theme, datasets, self._window)
+        dialog.headers_requested.connect(lambda: self.show_headers(path))
+        dialog.finished.connect(lambda _: self._dialog_closed(dialog))
+        self.dialog = dialog
+        dialog.open()
+
+        def failed(failure: Failed) -> None:
+            dialog.map.show_note(failure.sentence)
+
+        request = CallRequest(PREVIEW, {"path": path}, DATA)
+        self._desk.jobs.start(
+            request,
+            f"Reading headers of {path.name}",
+            on_finished=lambda sample: self.dialog is dialog and dialog.show_sample(sample),
+            on_failed=failed,
+            priority=Priority.VISIBLE,
+            quiet=True,
+        )
+        return dialog
+
+    def _dialog_closed(self, dialog: OpenSegyDialog) -> None:
+        if self.dialog is dialog:
+            self.dialog = None
+        dialog.deleteLater()
+
+    # adding
+
+    def _add(
+        self,
+        path: Path,
+        layout: SegyLayout | None,
+        dataset: str | None,
+        *,
+        own_project: bool,
+        scan: SegyScan | None = None,
+    ) -> None:
+        if layout is not None and layout.kind == "gathers":
+            self._add_gathers([path], own_project=own_project)
+            return
+        try:
+            project = self._project_for(path, own_project=own_project)
+            if project is None:
+                return
+            added = project.add_volume(path, layout, dataset)
+        except SeisguiError as error:
+            self._desk.tell_error(error)
+            return
+        record = next((r for r in added.volumes if Path(r.absolute) == path.resolve()), added.volumes[-1])
+        if self._projects.show(added.id, record.id):
+            self._say_opened(path, project, scan, own_project=own_project)
+            self.file_shown.emit(path)
+
+    def _project_for(self, path: Path, *, own_project: bool) -> Project | None:
+        """The project a file goes into; its own one is made where there is none."""
+        if not own_project:
+            return self._desk.project
+        folder = own_project_path(path)
+        present = self._desk.project
+        if present is not None and present.path == folder.resolve():
+            return present
+        opened = self._projects.open(folder) if folder.is_dir() else self._projects.create(folder)
+        return self._desk.project if opened else None
+
+    def _say_opened(self, path: Path, project: Project, scan: SegyScan | None, *, own_project: bool) -> None:
+        found = f"{path.name}: {scan.geometry}. " if scan is not None else ""
+        place = f"Labels and runs are kept in {project.path}." if own_project else ""
+        answers = (("Check geometry…", self.correct_layout),) if scan is not None else ()
+        if found or place:
+            self._desk.tell(f"{found}{place}", answers=answers)
+
+    def _add_gathers(self, paths: list[Path], *, own_project: bool) -> None:
+        try:
+            project = self._project_for(paths[0], own_project=own_project)
+            if project is None:
+                return
+            dataset = project.add_gathers(paths)
+        except SeisguiError as error:
+            self._desk.tell_error(error)
+            return
+        self._desk.tell(
+            f"{paths[0].name} holds pre-stack gathers and is in the project as {dataset.name}.",
+            "Facies are painted on surveys and lines.",
+        )
+
+    def ask_gathers(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self._window, "Add gathers", str(start_folder()), FILES)
+        if names:
+            self._add_gathers([Path(name) for name in names], own_project=False)
+
+    def ask_horizon(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window,
+            "Add horizon or fault sticks",
+            str(start_folder()),
+            "Text (*.txt *.dat *.asc *.xyz *);;All (*)",
+        )
+        if name:
+            self.add_horizon(Path(name))
+
+    def add_horizon(self, path: Path) -> None:
+        """Load an ASCII horizon into the open project."""
+        project = self._desk.project
+        if project is not None:
+            self._desk.attempt(lambda: project.add_horizon(path))
+
+    # the sample survey
+
+    def open_sample(self) -> None:
+        """Make the sample survey in the user's data folder and open it; it is made once."""
+        path = places.data_folder() / "sample" / "sample_survey.sgy"
+        if path.is_file():
+            self._sample_made(path)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._desk.jobs.start(
+            CallRequest(SAMPLE, {"path": path}, DATA),
+            "Making the sample survey",
+            on_finished=lambda _: self._sample_made(path),
+        )
+
+    def _sample_made(self, path: Path) -> None:
+        self.open_file(path)
+        self.sample_opened.emit()
+
+    # headers
+
+    def show_headers(self, path: Path | None = None) -> None:
+        """The headers of a file, or of the volume in view."""
+        if path is None:
+            project, volume_id = self._desk.project, self._desk.state.volume_id
+            if project is None or volume_id is None:
+                return
+            try:
+                path = project.source_path(volume_id)
+            except SeisguiError as error:
+                self._desk.tell_error(error)
+                return
+        if path.suffix.lower() == ".npz":
+            self._desk.tell(f"{path.name} is an npz section: it has no SEG-Y headers.")
+            return
+
+        def show() -> None:
+            dialog = HeadersDialog(path, self._window)
+            dialog.finished.connect(dialog.deleteLater)
+            dialog.show()
+
+        self._desk.attempt(show)
+
+    def correct_layout(self) -> None:
+        """Show the open dialog for the volume in view; labels follow their traces."""
+        project, volume_id = self._desk.project, self._desk.state.volume_id
+        if project is None or volume_id is None:
+            return
+        try:
+            path = project.source_path(volume_id)
+        except SeisguiError as error:
+            self._desk.tell_error(error)
+            return
+        record = project.volume_record(volume_id)
+        before = SegyLayout.from_json(record.layout) if record.layout else None
+        if before is None:
+            self._desk.tell(f"{path.name} has no header bytes to correct.")
+            return
+        dialog = self._show_dialog(path, [])
+        dialog.setWindowTitle(f"Header bytes of {path.name}")
+
+        def scanned(scan: SegyScan) -> None:
+            if self.dialog is dialog:
+                dialog.show_scan(scan, before)
+
+        def progress(event: object) -> None:
+            if self.dialog is dialog and isinstance(event, Progress):
+                dialog.show_progress(event.done / max(event.total, 1), event.phrase)
+
+        dialog.layout_chosen.connect(lambda layout: self._change_layout(volume_id, layout))
+        self._desk.jobs.start(ScanRequest(path), f"Scanning {path.name}", on_finished=scanned, on_event=progress)
+
+    def _change_layout(self, volume_id: str, layout: SegyLayout) -> None:
+        project, labels = self._desk.project, self._desk.state.labels
+        if project is None or not self._desk.attempt(lambda: project.change_layout(volume_id, layout)):
+            return
+        record = project.volume_record(volume_id)
+        self._desk.predictions.forget()
+        self._projects.show(record.dataset_id, volume_id, labels.id if labels else None)
+        self._desk.tell(
+            "The header bytes were corrected; labels are on the same traces as before.", "Undo takes it back."
+        )

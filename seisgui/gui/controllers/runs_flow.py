@@ -1,0 +1,207 @@
+"""Runs: the ledger beside the baselines, the current run, notes, comparison, deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+
+from seisgui.errors import SeisguiError
+from seisgui.gui.desk import Desk
+from seisgui.gui.dialogs.compare_runs import CompareDialog
+from seisgui.gui.panels.runs import RunRow, RunsPanel
+from seisgui.gui.panels.training import TrainingPanel
+from seisgui.interpretation.runs import RunRecord
+
+FIGURES = (
+    ("pixel_accuracy", "Pixel accuracy"),
+    ("mean_class_accuracy", "Mean class accuracy"),
+    ("mean_iou", "Mean IoU"),
+    ("frequency_weighted_iou", "Frequency-weighted IoU"),
+)
+
+
+class RunsFlow(QObject):
+    """Fills the panel; ``current`` is the run whose predictions are shown."""
+
+    changed = Signal()
+
+    def __init__(self, desk: Desk, panel: RunsPanel, training: TrainingPanel, window: QWidget) -> None:
+        super().__init__(window)
+        self._desk, self._panel, self._training, self._window = desk, panel, training, window
+        self.records: list[RunRecord] = []
+        desk.changed.connect(self._document_changed)
+        desk.shown.connect(self._shown)
+        panel.made_current.connect(self.make_current)
+        panel.compare.connect(self.compare)
+        panel.notes.connect(self.ask_notes)
+        panel.delete.connect(self.ask_delete)
+
+    def commands(self) -> dict[str, Callable[..., object]]:
+        return {"review.compare": lambda: self.compare([record.id for record in self.records][-4:])}
+
+    def _document_changed(self, change: Any) -> None:
+        if change.kind in ("runs", "layout"):
+            self.refresh()
+
+    def _shown(self) -> None:
+        """Another dataset: its last current run comes back."""
+        self.refresh()
+        project, dataset = self._desk.project, self._desk.state.dataset_id
+        if project is None or self._desk.state.volume is None:
+            return
+        wanted = (project.state("runs.current") or {}).get(dataset or "")
+        known = {record.id for record in self.records}
+        mine = [record.id for record in self.records if record.dataset_id == dataset]
+        run_id = wanted if wanted in known else (mine[-1] if mine else None)
+        if run_id is not None:
+            self.make_current(run_id)
+
+    def refresh(self) -> None:
+        """Read the ledger again."""
+        project = self._desk.project
+        self.records = project.runs() if project is not None else []
+        current = self._desk.state.run_id
+        self._panel.fill([run_row(record, record.id == current) for record in reversed(self.records)])
+        self._training.set_starts([(run_title(r), r.id) for r in reversed(self.records) if r.network != "forest"])
+        self.changed.emit()
+
+    def make_current(self, run_id: str) -> None:
+        """Show this run's predictions from now on."""
+        project, dataset = self._desk.project, self._desk.state.dataset_id
+        self._desk.state.run_id = run_id
+        if project is not None and not project.read_only:
+            kept = project.state("runs.current") or {}
+            project.set_state("runs.current", kept | {dataset or "": run_id})
+        self.refresh()
+
+    def compare(self, run_ids: list[str]) -> None:
+        """The figures of several runs beside each other and their baselines."""
+        chosen = [record for record in self.records if record.id in run_ids]
+        if chosen:
+            dialog = CompareDialog(*comparison(chosen), self._window)
+            dialog.finished.connect(dialog.deleteLater)
+            dialog.open()
+
+    def ask_notes(self, run_id: str) -> None:
+        record = next((r for r in self.records if r.id == run_id), None)
+        if record is None:
+            return
+        text, agreed = QInputDialog.getMultiLineText(
+            self._window, "Notes", f"Notes on {run_title(record)}", record.notes
+        )
+        if agreed:
+            self.set_notes(run_id, text)
+
+    def set_notes(self, run_id: str, text: str) -> None:
+        if self._desk.attempt(lambda: self._desk.project.note_run(run_id, text)):
+            self.refresh()
+
+    def ask_delete(self, run_id: str) -> None:
+        record = next((r for r in self.records if r.id == run_id), None)
+        if record is None:
+            return
+        question = f"Delete {run_title(record)} with its weights and predictions? This cannot be undone."
+        if QMessageBox.question(self._window, "Delete run", question) == QMessageBox.StandardButton.Yes:
+            self.delete(run_id)
+
+    def delete(self, run_id: str) -> None:
+        """Remove a run with weights and predictions."""
+        project = self._desk.project
+        if not self._desk.attempt(lambda: project.delete_run(run_id)):
+            return
+        self._desk.predictions.forget(run_id)
+        if self._desk.state.run_id == run_id:
+            self._desk.state.run_id = None
+        self.refresh()
+
+
+def run_title(record: RunRecord) -> str:
+    """'waldeland, 21 Nov 15:40'."""
+    return f"{record.network}, {when(record.created)}"
+
+
+def when(created: str) -> str:
+    """Local time of an ISO 8601 text; the text itself where it is none."""
+    try:
+        return datetime.fromisoformat(created).astimezone().strftime("%d %b %H:%M")
+    except ValueError:
+        return created
+
+
+def figure(values: dict[str, Any] | None, name: str) -> str:
+    value = (values or {}).get(name)
+    return f"{value:.3f}" if isinstance(value, int | float) else "–"
+
+
+def best_baseline(record: RunRecord) -> tuple[str, dict[str, Any]] | None:
+    """The position baseline with the highest mean class accuracy."""
+    scored = [
+        (name, scores)
+        for name, scores in (record.metrics.get("baselines") or {}).items()
+        if isinstance((scores or {}).get("mean_class_accuracy"), int | float)
+    ]
+    return max(scored, key=lambda item: item[1]["mean_class_accuracy"]) if scored else None
+
+
+def run_row(record: RunRecord, current: bool) -> RunRow:
+    """One run as the panel shows it."""
+    metrics, best = record.metrics, best_baseline(record)
+    lines = [
+        f"{record.id}: {record.network}, labels at revision {record.label_revision}, seed {record.seed}",
+        f"started from {record.start_from}; position {'used' if metrics.get('position') else 'not used'}",
+        str(metrics.get("sentence") or ""),
+        f"best baseline: {best[0]}" if best else "",
+        record.notes,
+    ]
+    return RunRow(
+        record.id,
+        run_title(record),
+        figure(metrics, "pixel_accuracy"),
+        figure(metrics, "mean_class_accuracy"),
+        figure(metrics, "mean_iou"),
+        figure(best[1], "mean_class_accuracy") if best else "–",
+        record.notes.replace("\n", " "),
+        current,
+        "\n".join(line for line in lines if line),
+    )
+
+
+def comparison(records: list[RunRecord]) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows of the comparison: settings and figures of each run, then its baselines."""
+    columns = ["", *(run_title(record) for record in records)]
+    rows = [
+        ["Network", *(record.network for record in records)],
+        ["Position used", *("yes" if record.metrics.get("position") else "no" for record in records)],
+        ["Labels at revision", *(str(record.label_revision) for record in records)],
+        ["Started from", *(record.start_from for record in records)],
+        ["Seed", *(str(record.seed) for record in records)],
+        ["Scored", *(str(record.metrics.get("sentence") or "–") for record in records)],
+    ]
+    rows += [[title, *(figure(record.metrics, name) for record in records)] for name, title in FIGURES]
+    names = dict.fromkeys(name for record in records for name in record.metrics.get("baselines") or {})
+    for name in names:
+        cells = [figure((r.metrics.get("baselines") or {}).get(name), "mean_class_accuracy") for r in records]
+        rows.append([f"Baseline: {name}", *cells])
+    classes = {entry.id: entry.name for record in records for entry in record.classes}
+    for class_id, title in classes.items():
+        cells = [class_figure(record, class_id) for record in records]
+        if any(cell != "–" for cell in cells):
+            rows.append([f"IoU of {title}", *cells])
+    return columns, rows
+
+
+def class_figure(record: RunRecord, class_id: int) -> str:
+    per_class = (record.metrics.get("held_out") or {}).get("per_class") or {}
+    return figure(per_class.get(str(class_id)) or per_class.get(class_id), "iou")
+
+
+def known_run(desk: Desk, run_id: str) -> RunRecord | None:
+    """A run of the open project, None where there is none of that id."""
+    try:
+        return desk.project.run(run_id) if desk.project is not None else None
+    except SeisguiError:
+        return None

@@ -1,0 +1,267 @@
+"""Train: what is missing, the request, events to curves, the new run made current; Live beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from seisgui import catalogue
+from seisgui.gui.controllers.prediction_flow import PredictionFlow
+from seisgui.gui.desk import Desk
+from seisgui.gui.dialogs.hold_out import HoldOutDialog
+from seisgui.gui.job_list import Job
+from seisgui.gui.panels.training import TrainingPanel
+from seisgui.gui.status_bar import describe
+from seisgui.interpretation.facies import FaciesClass, LabelledSection
+from seisgui.jobs.messages import (
+    CurvePoint,
+    Failed,
+    LiveRequest,
+    LiveUpdate,
+    Notice,
+    PartialPrediction,
+    Progress,
+    RunSaved,
+    TrainRequest,
+)
+
+FEW_PIXELS = 50
+
+
+class TrainingFlow(QObject):
+    """One training or live session at a time."""
+
+    changed = Signal()  # started, stopped, paused
+    run_made = Signal(str)  # id of a run that is to be current
+
+    def __init__(self, desk: Desk, panel: TrainingPanel, predictions: PredictionFlow, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk, self._panel, self._predictions = desk, panel, predictions
+        self.job: Job | None = None
+        self.live = False
+        self.frozen = False
+        self.ready = False
+        self._live_run = ""
+        self._held_back: list[PartialPrediction] = []
+        self._strokes = QTimer(self, singleShot=True, interval=0)
+        self._strokes.timeout.connect(self._send_strokes)
+        desk.changed.connect(self._document_changed)
+        panel.edited.connect(self.check)
+        panel.hold_out_requested.connect(self._ask_hold_out)
+
+    def commands(self) -> dict[str, Callable[..., object]]:
+        return {
+            "train.start": self.start,
+            "train.stop": self.stop,
+            "train.discard": self.discard,
+            "train.pause": self.pause,
+            "train.live": self.set_live,
+            "train.freeze": self.freeze,
+        }
+
+    # before
+
+    def check(self) -> None:
+        """Say what is missing; ``ready`` tells whether Train can be pressed."""
+        labels = self._desk.state.labels
+        if labels is None:
+            self.ready, sentences = False, []
+        else:
+            sentences, blocked = missing_labels(labels.classes, labels.labelled_sections())
+            self.ready = not blocked
+        read_only = self._desk.project is not None and self._desk.project.read_only
+        if read_only:
+            self.ready, sentences = False, ["The project is open read-only: nothing can be trained into it."]
+        self._panel.show_missing(sentences, blocked=not self.ready)
+        self.changed.emit()
+
+    def _ask_hold_out(self) -> None:
+        volume = self._desk.state.volume
+        if volume is None:
+            return
+        dialog = HoldOutDialog(volume.axes, self._panel.choice.hold_out, self._panel.window())
+        dialog.chosen.connect(self._panel.set_hold_out)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def request(self) -> TrainRequest:
+        """What the panel asks for, on the labels as they are now."""
+        state, choice = self._desk.state, self._panel.choice
+        return TrainRequest(
+            project=state.project.path,
+            network=choice.network,
+            dataset_id=state.dataset_id,
+            label_set_id=state.labels.id,
+            label_revision=state.project.journal.revision,
+            start_from=choice.start_from,
+            hold_out=choice.hold_out,
+            position=choice.position,
+            epochs=choice.epochs,
+            seed=choice.seed,
+            device=choice.device,
+            clip_rule=choice.clip_rule,
+            orientation=choice.orientation,
+        )
+
+    # training
+
+    @property
+    def running(self) -> bool:
+        return self.job is not None
+
+    def start(self) -> None:
+        """Train; a live session ends first."""
+        if self.running or self._desk.state.labels is None or not self.ready:
+            return
+        if not self._desk.attempt(self._desk.project.wait_saved):
+            return
+        info = catalogue.network(self._panel.choice.network)
+        self._begin(self._desk.jobs.start(self.request(), f"Training {info.name}", **self._callbacks()))
+
+    def _begin(self, job: Job) -> None:
+        self.job = job
+        self._panel.curves.clear()
+        self._panel.show_progress(0.0, "Starting…")
+        self.changed.emit()
+
+    def _callbacks(self) -> dict[str, Any]:
+        return {
+            "on_event": self._event,
+            "on_finished": self._finished,
+            "on_failed": self._failed,
+            "on_ended": self._ended,
+        }
+
+    def _event(self, event: object) -> None:
+        match event:
+            case Progress():
+                phrase = f"{event.phrase} · {describe(self.job)}" if event.phrase else describe(self.job)
+                self._panel.show_progress(self.job.share or 0.0, phrase)
+            case CurvePoint():
+                self._panel.curves.add(event)
+            case Notice():
+                self._desk.tell(event.sentence, event.hint)
+            case RunSaved(run_id):
+                self._run_saved(run_id)
+            case PartialPrediction():
+                self._take_prediction(event)
+
+    def _run_saved(self, run_id: str) -> None:
+        self._desk.project.runs()  # adopts what the compute process wrote
+        if self.live and run_id != self._live_run:
+            self._live_run = run_id
+            self.run_made.emit(run_id)
+
+    def _finished(self, record: Any) -> None:
+        if record is not None:
+            self._desk.project.runs()
+            self.run_made.emit(record.id)
+
+    def _failed(self, failed: Failed) -> None:
+        self._desk.tell_failure(failed)
+
+    def _ended(self) -> None:
+        self.job, self.live, self.frozen = None, False, False
+        self._predictions.suspended = False
+        self._held_back.clear()
+        self._panel.show_progress(None, "")
+        self.check()
+
+    def stop(self) -> None:
+        """End now and keep the best."""
+        if self.job is not None:
+            self._desk.jobs.cancel(self.job, keep_best=True)
+            self.changed.emit()
+
+    def discard(self) -> None:
+        """End now and leave nothing."""
+        if self.job is not None:
+            self._desk.jobs.cancel(self.job)
+            self.changed.emit()
+
+    def pause(self, paused: bool) -> None:
+        if self.job is not None:
+            self._desk.jobs.pause(self.job, paused=paused)
+            self._panel.show_progress(self.job.share, "Paused" if paused else "Going on…")
+            self.changed.emit()
+
+    # live
+
+    def set_live(self, on: bool) -> None:
+        """Begin or end learning from every stroke."""
+        if not on:
+            if self.live:
+                self.stop()
+            return
+        if self.running or self._desk.state.labels is None or not self.ready:
+            self.changed.emit()
+            return
+        if not self._desk.attempt(self._desk.project.wait_saved):
+            self.changed.emit()
+            return
+        request = LiveRequest(self.request(), self._predictions.visible())
+        self.live = True
+        self._live_run = ""
+        self._predictions.suspended = True
+        self._begin(self._desk.jobs.start(request, "Live training", **self._callbacks()))
+
+    def freeze(self, frozen: bool) -> None:
+        """Keep the overlay as it is, or let the newest through again."""
+        self.frozen = frozen
+        if not frozen:
+            held, self._held_back = self._held_back, []
+            for partial in held:
+                self._take_prediction(partial)
+        self.changed.emit()
+
+    def visible_changed(self) -> None:
+        """Other sections are in sight: the live session predicts those."""
+        if self.live:
+            self._strokes.start()
+
+    def _document_changed(self, change: Any) -> None:
+        if self.live and change.kind in ("labels", "classes"):
+            self._strokes.start()
+
+    def _send_strokes(self) -> None:
+        if self.live and self.job is not None and self._desk.attempt(self._desk.project.wait_saved):
+            revision = self._desk.project.journal.revision
+            self._desk.jobs.live_update(self.job, LiveUpdate(revision, self._predictions.visible()))
+
+    def _take_prediction(self, partial: PartialPrediction) -> None:
+        if self.frozen:
+            self._held_back = [held for held in self._held_back if held.ref != partial.ref] + [partial]
+            return
+        if self.live and partial.run_id != self._desk.state.run_id:
+            self._desk.state.run_id = partial.run_id
+        self._predictions.take(partial)
+
+    def worker_ended(self) -> None:
+        """The compute process died: its jobs have been told as failed."""
+        self.changed.emit()
+
+
+def missing_labels(classes: list[FaciesClass], sections: list[LabelledSection]) -> tuple[list[str], bool]:
+    """What is missing or doubtful before training, and whether it cannot begin at all."""
+    names = {entry.id: entry.name for entry in classes}
+    counts: dict[int, int] = {}
+    places: dict[int, int] = {}
+    for section in sections:
+        for class_id, count in section.counts.items():
+            if count > 0:
+                counts[class_id] = counts.get(class_id, 0) + count
+                places[class_id] = places.get(class_id, 0) + 1
+    painted = [class_id for class_id in counts if class_id in names]
+    if not painted:
+        return ["Paint strokes of two classes first."], True
+    if len(painted) == 1:
+        return [f"Only {names[painted[0]]} is painted: a second class is needed."], True
+    sentences = [
+        f"{names[class_id]} has {counts[class_id]} pixels on "
+        f"{'one section' if places[class_id] == 1 else f'{places[class_id]} sections'}: few to learn from."
+        for class_id in painted
+        if counts[class_id] < FEW_PIXELS
+    ]
+    return sentences, False

@@ -1,0 +1,91 @@
+"""Docks: the panels of the window and how workspaces arrange them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from seisgui.gui.actions import Actions
+from seisgui.gui.commands import WORKSPACES, Workspace, command
+
+LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+GUIDE = "panel.guide"
+
+
+class Docks:
+    """The docks of a window by command id; View › Panels shows and hides them."""
+
+    def __init__(self, window: QMainWindow, panels: Mapping[str, QWidget], actions: Actions) -> None:
+        self._window, self._actions = window, actions
+        self.by_id = {name: self._make(name, panel) for name, panel in panels.items()}
+        self.workspace = WORKSPACES[0]
+        window.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AnimatedDocks
+        )
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, _north())
+        window.setCorner(Qt.Corner.TopLeftCorner, LEFT)
+        window.setCorner(Qt.Corner.TopRightCorner, RIGHT)
+
+    def _make(self, name: str, panel: QWidget) -> QDockWidget:
+        dock = QDockWidget(command(name).title, self._window)
+        dock.setObjectName(name)
+        dock.setWidget(panel)
+        dock.setToolTip(f"{command(name).tip} F1 tells more.")
+        action = self._actions[name]
+        dock.toggleViewAction().toggled.connect(action.setChecked)
+        return dock
+
+    def commands(self) -> dict[str, object]:
+        handlers: dict[str, object] = {
+            name: (lambda on, dock=dock: self._set_shown(dock, on)) for name, dock in self.by_id.items()
+        }
+        for space in WORKSPACES:
+            handlers[f"workspace.{space.name}"] = lambda space=space: self.arrange(space)
+        return handlers
+
+    def _set_shown(self, dock: QDockWidget, shown: bool) -> None:
+        dock.setVisible(shown)
+        if shown:
+            dock.raise_()
+
+    def arrange(self, space: Workspace) -> None:
+        """Put the docks of a workspace where they belong; others are hidden."""
+        self.workspace = space
+        for dock in self.by_id.values():
+            self._window.removeDockWidget(dock)
+        for area, columns in ((LEFT, space.left), (RIGHT, space.right)):
+            for group in columns:
+                first = self.by_id[group[0]]
+                self._window.addDockWidget(area, first)
+                first.show()
+                for name in group[1:]:
+                    self._window.addDockWidget(area, self.by_id[name])
+                    self._window.tabifyDockWidget(first, self.by_id[name])
+                    self.by_id[name].show()
+                first.raise_()
+        if GUIDE in self.by_id:
+            self._window.addDockWidget(LEFT, self.by_id[GUIDE])
+            self.by_id[GUIDE].hide()
+        self._resize(space)
+
+    def _resize(self, space: Workspace) -> None:
+        """Sensible sizes on a laptop and on a large screen."""
+        width, height = self._window.width(), self._window.height()
+        left, right = (min(max(width // 6, 210), 280), min(max(width // 5, 290), 380))
+        left_docks = [self.by_id[group[0]] for group in space.left]
+        right_docks = [self.by_id[group[0]] for group in space.right]
+        self._window.resizeDocks(left_docks[:1] + right_docks[:1], [left, right], Qt.Orientation.Horizontal)
+        shares = {"panel.project": 3, "panel.classes": 4, "panel.explorer": 3, "panel.layers": 3, "panel.training": 7}
+        for docks in (left_docks, right_docks):
+            sizes = [height * shares.get(dock.objectName(), 3) // 10 for dock in docks]
+            self._window.resizeDocks(docks, sizes, Qt.Orientation.Vertical)
+
+
+def _north() -> object:
+    from PySide6.QtWidgets import QTabWidget
+
+    return QTabWidget.TabPosition.North

@@ -1,0 +1,383 @@
+"""The main window: puts views, panels and flows together, and takes them apart again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from seisgui import __version__, catalogue
+from seisgui.gui import places
+from seisgui.gui.actions import Actions
+from seisgui.gui.controllers.export_flow import ExportFlow
+from seisgui.gui.controllers.help_flow import HelpFlow
+from seisgui.gui.controllers.label_flow import LabelFlow
+from seisgui.gui.controllers.open_flow import OpenFlow
+from seisgui.gui.controllers.prediction_flow import PredictionFlow
+from seisgui.gui.controllers.project_flow import ProjectFlow, project_nodes
+from seisgui.gui.controllers.runs_flow import RunsFlow
+from seisgui.gui.controllers.training_flow import TrainingFlow
+from seisgui.gui.controllers.view_flow import ViewFlow
+from seisgui.gui.desk import Desk
+from seisgui.gui.docks import Docks
+from seisgui.gui.empty_state import EmptyState
+from seisgui.gui.icons import plain_icon
+from seisgui.gui.job_list import JobList
+from seisgui.gui.jobs_bridge import JobsBridge
+from seisgui.gui.message_bar import MessageBar
+from seisgui.gui.panels.classes import ClassesPanel
+from seisgui.gui.panels.display import DisplayPanel
+from seisgui.gui.panels.explorer import ExplorerPanel
+from seisgui.gui.panels.guide import GuidePanel
+from seisgui.gui.panels.layers import LayersPanel
+from seisgui.gui.panels.project import ProjectPanel
+from seisgui.gui.panels.runs import RunsPanel
+from seisgui.gui.panels.training import TrainingPanel
+from seisgui.gui.state import WorkbenchState
+from seisgui.gui.status_bar import Bar
+from seisgui.gui.theme import Theme, Tones
+from seisgui.gui.tool_bar import MainToolBar
+from seisgui.gui.views.panes import PaneGrid
+from seisgui.gui.views.predictions import PredictionStore
+from seisgui.gui.window_state import keep_view, restore_view
+from seisgui.seismic.colour_maps import COLOUR_MAPS
+
+logger = logging.getLogger(__name__)
+
+START_SIZE = (1366, 768)
+
+
+class MainWindow(QMainWindow):
+    """One window on one project at a time."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowIcon(plain_icon("seisgui"))
+        self.setAcceptDrops(True)
+        self.resize(*START_SIZE)
+        self.theme = theme
+        self.state = WorkbenchState()
+        self.predictions = PredictionStore()
+        self.bridge = JobsBridge(parent=self)
+        self.jobs = JobList(self.bridge, self)
+        self.desk = Desk(self.state, self.jobs, self.predictions, theme, self)
+        self.commands = Actions(self)
+        self._closed = False
+        self._refresh_timer = QTimer(self, singleShot=True, interval=0)
+        self._refresh_timer.timeout.connect(self.refresh)
+        self._make_widgets()
+        self._make_flows()
+        self._connect()
+        self.commands.fill_menus()
+        self.docks.arrange(self.docks.workspace)
+        self._colour(theme.tones)
+        self.refresh()
+
+    # building
+
+    def _make_widgets(self) -> None:
+        state, theme = self.state, self.theme
+        self.panes = PaneGrid(state, self.predictions)
+        self.empty = EmptyState()
+        self.messages = MessageBar()
+        self.centre = QStackedWidget()
+        self.centre.addWidget(self.empty)
+        self.centre.addWidget(self.panes)
+        middle = QWidget()
+        layout = QVBoxLayout(middle)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.messages)
+        layout.addWidget(self.centre, 1)
+        self.setCentralWidget(middle)
+        self.tools = MainToolBar(self.commands, state)
+        self.addToolBar(self.tools)
+        self.bar = Bar(self.jobs, theme)
+        self.setStatusBar(self.bar)
+        self.project_panel = ProjectPanel()
+        self.layers = LayersPanel(state, theme)
+        self.display = DisplayPanel(state.display, list(COLOUR_MAPS))
+        self.classes = ClassesPanel(theme)
+        self.explorer = ExplorerPanel()
+        self.training = TrainingPanel(theme, catalogue.networks("facies"))
+        self.runs = RunsPanel()
+        self.guide = GuidePanel()
+        panels = (
+            self.project_panel,
+            self.layers,
+            self.display,
+            self.classes,
+            self.explorer,
+            self.training,
+            self.runs,
+            self.guide,
+        )
+        self.docks = Docks(self, {panel.objectName(): panel for panel in panels}, self.commands)
+        rows = (("train.start", "train.stop", "train.pause", "train.discard"), ("train.live", "train.freeze"))
+        self.training.add_actions([[self.commands[name] for name in row] for row in rows])
+
+    def _make_flows(self) -> None:
+        desk = self.desk
+        self.project_flow = ProjectFlow(desk, self)
+        self.open_flow = OpenFlow(desk, self.project_flow, self)
+        self.label_flow = LabelFlow(desk, self.panes, self)
+        self.prediction_flow = PredictionFlow(desk, self.panes, self)
+        self.training_flow = TrainingFlow(desk, self.training, self.prediction_flow, self)
+        self.runs_flow = RunsFlow(desk, self.runs, self.training, self)
+        self.export_flow = ExportFlow(desk, self.runs_flow, self.panes, self)
+        self.view_flow = ViewFlow(desk, self.panes, self.bar, self)
+        self.help_flow = HelpFlow(desk, self.commands, self.guide, self.messages, self)
+        for flow in (
+            self.project_flow,
+            self.open_flow,
+            self.label_flow,
+            self.prediction_flow,
+            self.training_flow,
+            self.runs_flow,
+            self.export_flow,
+            self.view_flow,
+            self.help_flow,
+            self.docks,
+        ):
+            self.commands.bind(flow.commands())
+        self.commands.bind({"file.quit": self.close, "view.full_screen": self._full_screen})
+
+    def _connect(self) -> None:
+        desk, panel_command = self.desk, self.run_command
+        desk.message.connect(self.messages.show_message)
+        desk.shown.connect(self._shown)
+        desk.changed.connect(self._document_changed)
+        desk.saved.connect(self._saved)
+        self.theme.changed.connect(self._colour)
+        self.project_flow.closing.connect(self._project_closing)
+        self.project_flow.opened.connect(self._project_opened)
+        self.project_panel.activated.connect(self.project_flow.activate)
+        for source in (self.project_panel.command, self.classes.command, self.guide.command, self.empty.command):
+            source.connect(panel_command)
+        self.empty.project_chosen.connect(lambda path: self.open_paths([path]))
+        self.classes.chosen.connect(self._choose_class)
+        self.classes.renamed.connect(self.label_flow.rename)
+        self.classes.hidden.connect(self.label_flow.hide)
+        self.tools.class_chosen.connect(self._choose_class)
+        self.explorer.jump.connect(self.label_flow.go_to)
+        self.label_flow.classes_changed.connect(self._fill_classes)
+        self.label_flow.counted.connect(self._fill_counts)
+        self.training_flow.changed.connect(self._refresh_timer.start)
+        self.training_flow.run_made.connect(self.runs_flow.make_current)
+        self.runs_flow.changed.connect(self._refresh_timer.start)
+        self.prediction_flow.export_wanted.connect(self.export_flow.ask)
+        self.panes.refs_changed.connect(self.training_flow.visible_changed)
+        self.bar.cancel_requested.connect(self._cancel_job)
+        self.jobs.worker_ended.connect(lambda news: self.desk.tell(news.sentence, level="error"))
+        for signal in (self.state.class_changed, self.state.tool_changed, self.state.run_changed):
+            signal.connect(self._state_changed)
+        for layer in self.state.layers:
+            layer.events.visible.connect(self._state_changed)
+        self.state.display.events.flip.connect(self._state_changed)
+        self.state.brush.events.restrict.connect(self._state_changed)
+        self._connect_guide()
+        self.panes.addAction(self.commands["label.swap_tool"])
+
+    def _connect_guide(self) -> None:
+        guide = self.help_flow
+        self.open_flow.sample_opened.connect(guide.start_tour)
+        self.panes.refs_changed.connect(lambda: len(self._seen_refs()) > 1 and guide.tick("stepped"))
+        self.training_flow.run_made.connect(lambda _: guide.tick("trained"))
+        self.prediction_flow.arrived.connect(lambda _: guide.tick("predicted"))
+        self.commands.done.connect(lambda name: name == "file.export" and guide.tick("exported"))
+
+    def _seen_refs(self) -> set[object]:
+        """Sections seen since the survey was opened."""
+        self._seen = getattr(self, "_seen", set()) | set(self.panes.refs)
+        return self._seen
+
+    # what others call
+
+    def open_paths(self, paths: Iterable[Path]) -> None:
+        """Open projects and files."""
+        self.open_flow.open_paths([Path(path) for path in paths])
+
+    def run_command(self, command_id: str) -> None:
+        """Do a command of the table, as its menu entry would."""
+        self.commands[command_id].trigger()
+
+    # following the document
+
+    def _shown(self) -> None:
+        state = self.state
+        self._seen = set()
+        self.centre.setCurrentWidget(self.panes if state.volume is not None else self.empty)
+        self.empty.show_state(state.project.name if state.project else None, places.recent())
+        if state.volume is not None:
+            self.display.set_unit(state.volume.axes.sample.unit)
+        name = f"{state.project.name} – " if state.project else ""
+        self.setWindowTitle(f"{name}SeisGUI {__version__}")
+        self._fill_project()
+        self._fill_classes()
+        self.training_flow.check()
+        self.bar.show_saved(None if state.project is None else state.project.all_saved)
+        self.refresh()
+
+    def _document_changed(self, change: object) -> None:
+        if change.kind in ("datasets", "horizons", "layout"):
+            self._fill_project()
+        if self.state.project is not None:
+            self.bar.show_saved(self.state.project.all_saved)
+        self._refresh_timer.start()
+
+    def _saved(self, revision: int) -> None:
+        project = self.state.project
+        if project is not None and revision >= project.journal.revision:
+            self.bar.show_saved(True)
+
+    def _fill_project(self) -> None:
+        state = self.state
+        if state.project is None:
+            self.project_panel.fill([])
+            return
+        labels = state.labels.id if state.labels else None
+        self.project_panel.fill(project_nodes(state.project, state.volume_id, labels))
+
+    def _fill_classes(self) -> None:
+        labels = self.state.labels
+        classes = list(labels.classes) if labels is not None else []
+        counts = labels.class_counts() if labels is not None else {}
+        if classes and self.state.active_class not in {entry.id for entry in classes}:
+            self.state.active_class = classes[0].id
+        self.classes.fill(classes, counts, self.state.active_class)
+        self.tools.fill_classes(classes, self.state.active_class)
+        for number in range(1, 10):
+            title = classes[number - 1].name if number <= len(classes) else f"New class {number}"
+            self.commands[f"label.class{number}"].setText(title)
+
+    def _fill_counts(self) -> None:
+        labels = self.state.labels
+        self.classes.show_counts(labels.class_counts() if labels is not None else {})
+        if labels is None:
+            self.explorer.fill([], [])
+        else:
+            self.explorer.fill(labels.labelled_sections(), list(labels.classes))
+        self.training_flow.check()
+
+    def _choose_class(self, class_id: int) -> None:
+        self.state.active_class = class_id
+
+    def _state_changed(self, *_: object) -> None:
+        self.classes.show_active(self.state.active_class)
+        self.tools.show_class(self.state.active_class)
+        self._refresh_timer.start()
+
+    def refresh(self) -> None:
+        """Enable and check what is as it is."""
+        self.commands.refresh(self._at_hand(), self.docks.workspace.name)
+        self.view_flow.show_states(self.commands)
+        self.commands.set_checked("train.live", self.training_flow.live)
+        self.commands.set_checked("train.freeze", self.training_flow.frozen)
+        job = self.training_flow.job
+        self.commands.set_checked("train.pause", job is not None and job.paused)
+        self.commands.set_checked(f"workspace.{self.docks.workspace.name}", True)
+        project = self.state.project
+        for name, text in (
+            ("undo", project.journal.undo_text if project else ""),
+            ("redo", project.journal.redo_text if project else ""),
+        ):
+            action = self.commands[f"edit.{name}"]
+            action.setText(f"{name.capitalize()} {text}".strip())
+            action.setIconText(name.capitalize())
+            action.setToolTip(f"{name.capitalize()}: {text}" if text else f"Nothing to {name}")
+
+    def _at_hand(self) -> set[str]:
+        state, training = self.state, self.training_flow
+        project = state.project
+        writable = project is not None and not project.read_only
+        facts = {
+            "project": project is not None,
+            "volume": state.volume is not None,
+            "labels": state.labels is not None and writable,
+            "trainable": training.ready and not training.running and state.volume is not None,
+            "livable": (training.ready and not training.running and state.volume is not None) or training.live,
+            "run": state.run_id is not None and state.volume is not None,
+            "training": training.running and not training.job.stopping,
+            "live": training.live,
+            "undo": writable and project.journal.can_undo,
+            "redo": writable and project.journal.can_redo,
+        }
+        return {name for name, true in facts.items() if true}
+
+    def _colour(self, tones: Tones) -> None:
+        self.commands.colour(tones)
+        if self.state.labels is not None:
+            self._fill_classes()
+
+    # the project comes and goes
+
+    def _project_opened(self) -> None:
+        restore_view(self.desk, self.panes)
+        self.runs_flow.refresh()
+
+    def _project_closing(self) -> None:
+        keep_view(self.desk, self.panes)
+        self.prediction_flow.stop()
+        for job in list(self.jobs.jobs.values()):
+            self.jobs.cancel(job)
+
+    def _cancel_job(self, job: object) -> None:
+        if job is self.training_flow.job:
+            self.training_flow.stop()
+        else:
+            self.jobs.cancel(job)
+
+    # the window itself
+
+    def _full_screen(self, on: bool) -> None:
+        self.showFullScreen() if on else self.showNormal()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.open_paths([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not event.spontaneous():
+            QTimer.singleShot(0, self, self.bridge.warm_up)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < 1500
+        style = Qt.ToolButtonStyle.ToolButtonTextUnderIcon
+        if narrow != getattr(self, "_narrow", None):
+            self._narrow = narrow
+            self.tools.setToolButtonStyle(style if narrow else Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.shut_down()
+        super().closeEvent(event)
+
+    def shut_down(self) -> None:
+        """Close the project, end workers, join threads; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        store = places.settings()
+        store.setValue("window.geometry", self.saveGeometry())
+        store.setValue("window.docks", self.saveState())
+        self.project_flow.close()
+        self.panes.shut_down()
+        self.bridge.close()
+
+    def restore_layout(self) -> None:
+        """Size and docks as they were left; the first time the workspace's own."""
+        store = places.settings()
+        geometry, docks = store.value("window.geometry"), store.value("window.docks")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        if isinstance(docks, QByteArray):
+            self.restoreState(docks)
