@@ -79,8 +79,8 @@ class Dataset:
         return replace(self, volumes=tuple(record if old.id == record.id else old for old in self.volumes))
 
     def laid_out_as(self, other: Dataset) -> Dataset:
-        """Axes and layouts of ``other``; names, places and volumes added since stay."""
-        dataset = replace(self, axes=other.axes)
+        """Axes, kind and layouts of ``other``; names, places and volumes added since stay."""
+        dataset = replace(self, axes=other.axes, kind=other.kind)
         for record in other.volumes:
             mine = self.volume(record.id)
             if mine is not None:
@@ -173,7 +173,9 @@ def write_volume(connection: sqlite3.Connection, record: VolumeRecord) -> None:
 
 def write_layouts(connection: sqlite3.Connection, dataset: Dataset) -> None:
     """Update the axes of a dataset, and layouts and axes of its volumes."""
-    connection.execute("UPDATE datasets SET axes = ? WHERE id = ?", (axes_text(dataset.axes), dataset.id))
+    connection.execute(
+        "UPDATE datasets SET axes = ?, kind = ? WHERE id = ?", (axes_text(dataset.axes), dataset.kind, dataset.id)
+    )
     for record in dataset.volumes:
         layout = json.dumps(record.layout) if record.layout is not None else None
         connection.execute(

@@ -15,14 +15,16 @@ DRAMSCH2018: tuple[tuple[str, str], ...] = (
     ("steep dips", "#4d4d4d"),  # a second grey
 )
 
+# found by a search: CIEDE2000 of any two is at least 16, to normal eyes and in simulated deuteranopia, protanopia and
+# tritanopia (a test asks for 12)
 DEFAULT: tuple[str, ...] = (
-    "#40e0d0",
-    "#ff8c00",
-    "#1f4fff",
-    "#e000e0",
-    "#1e9e3c",
-    "#f2e205",
-    "#8b5a2b",
-    "#8c8c8c",
-    "#4d4d4d",
+    "#ffd20f",  # yellow
+    "#2d69ff",  # blue
+    "#780f3c",  # dark red
+    "#1ef0ff",  # cyan
+    "#00782d",  # green
+    "#ff87b4",  # pink
+    "#692d96",  # purple
+    "#96a54b",  # olive
+    "#c34b78",  # rose
 )

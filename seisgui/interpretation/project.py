@@ -33,6 +33,7 @@ from seisgui.interpretation.label_store import (
 from seisgui.interpretation.lock import ProjectLock
 from seisgui.interpretation.relayout import RelayoutMixin
 from seisgui.interpretation.run_ledger import RunLedger
+from seisgui.interpretation.surfaces import SurfacesMixin
 from seisgui.interpretation.writer import Job, Writer
 from seisgui.seismic.volume import Volume
 
@@ -43,7 +44,7 @@ FLUSH_EDITS = 32  # edits between two writings of changed bricks
 FLUSH_BRICKS = 256  # bricks at most in one of them
 
 
-class Project(RunLedger, RelayoutMixin):
+class Project(RunLedger, RelayoutMixin, SurfacesMixin):
     """One project folder, open for writing (with a lock) or read-only (never locked, sees what is committed).
 
     Belongs to the thread that opened it. ``saved`` and ``trouble`` are emitted from the writer thread.
@@ -330,6 +331,7 @@ class Project(RunLedger, RelayoutMixin):
         """In a read-only project: see datasets that were added meanwhile."""
         if self.read_only:
             self._datasets = {item.id: item for item in read_datasets(self._reader)}
+            self._surfaces = None
             self.journal.read_stacks()
 
     # ---- folders and view state

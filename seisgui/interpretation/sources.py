@@ -205,8 +205,19 @@ class ProjectSources:
         if volume is None:
             if record.axes is None:
                 raise InputError(f"{record.name} holds gathers, no section.", "Open it in the gather view.")
-            volume = open_volume(self.source_path(record.id), layout_of(record))
-            self._volumes[record.id] = volume
+            volume = self._volumes[record.id] = self._open_again(record, record.axes)
+        return volume
+
+    def _open_again(self, record: VolumeRecord, axes: VolumeAxes) -> Volume:
+        place = self.source_path(record.id)
+        volume = open_volume(place, layout_of(record))
+        if not same_axes(volume.axes, axes):
+            volume.close()
+            raise InputError(
+                f"{place} is another file than the one that was added: its lines or samples differ. "
+                "Labels and runs are untouched.",
+                "Put the old file back, locate it, or add this one as a dataset of its own.",
+            )
         return volume
 
     def missing_sources(self) -> list[VolumeRecord]:
