@@ -1,0 +1,106 @@
+"""What the window shows before anything is open: what to do next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from seisgui.gui.icons import plain_icon
+
+KEYS = (
+    ("Ctrl+O", "open a SEG-Y or a project"),
+    ("Ctrl+K", "find any command"),
+    ("Wheel, PgUp, PgDn", "step through the lines"),
+    ("B, then drag", "paint the class chosen with 1–9"),
+)
+
+
+class EmptyState(QWidget):
+    """Two buttons, recent projects and the four keys that matter; files can be dropped anywhere on the window."""
+
+    command = Signal(str)
+    project_chosen = Signal(object)  # Path
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("empty")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout()
+        column.setSpacing(10)
+        picture = QLabel()
+        picture.setPixmap(plain_icon("seisgui").pixmap(64, 64))
+        self.title, self.text = QLabel(), QLabel()
+        self.title.setProperty("role", "title")
+        for label in (self.title, self.text):
+            label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.title)
+        column.addWidget(self.text)
+        column.addLayout(self._buttons())
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(2)
+        column.addLayout(self._recent)
+        column.addSpacing(8)
+        column.addLayout(self._keys())
+        frame = QWidget()
+        frame.setLayout(column)
+        frame.setMaximumWidth(560)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(frame, 4)
+        row.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.addStretch(2)
+        outer.addLayout(row)
+        outer.addStretch(3)
+        self.show_state(None, [])
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addStretch(1)
+        self.open, self.sample = QPushButton("Open a SEG-Y…"), QPushButton("Try the sample survey")
+        self.open.setObjectName("empty.open")
+        self.sample.setObjectName("empty.sample")
+        self.open.setProperty("role", "primary")
+        self.open.clicked.connect(lambda: self.command.emit(self._open_command))
+        self.sample.clicked.connect(lambda: self.command.emit("file.sample"))
+        row.addWidget(self.open)
+        row.addWidget(self.sample)
+        row.addStretch(1)
+        return row
+
+    def _keys(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(14)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        for place, (keys, text) in enumerate(KEYS):
+            key, what = QLabel(keys), QLabel(text)
+            key.setProperty("role", "heading")
+            what.setProperty("role", "faint")
+            grid.addWidget(key, place, 0, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(what, place, 1)
+        return grid
+
+    def show_state(self, project_name: str | None, recent: list[Path]) -> None:
+        """Say what to do next, with and without an (empty) project."""
+        self._open_command = "file.open" if project_name is None else "file.add_volume"
+        if project_name is None:
+            self.title.setText("Nothing open yet")
+            self.text.setText("Open a SEG-Y, or try the sample survey. You can also drop a file on this window.")
+            self.open.setText("Open a SEG-Y…")
+        else:
+            self.title.setText(f"{project_name} shows no data")
+            self.text.setText("Add a SEG-Y to it, or locate the files that have moved.")
+            self.open.setText("Add a SEG-Y…")
+        while (item := self._recent.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        for path in recent[:4] if project_name is None else []:
+            button = QPushButton(f"{path.stem}  —  {path.parent}")
+            button.setFlat(True)
+            button.setToolTip(str(path))
+            button.clicked.connect(lambda _=False, path=path: self.project_chosen.emit(path))
+            self._recent.addWidget(button)
