@@ -220,7 +220,7 @@ _TRAIN = (
     Command("train.live", "Live", "Train", "Learn from every stroke at once and refresh the overlays.", ("Ctrl+L",),
             "facies", "live", True, needs="livable", rule=True, short="Live"),
     Command("train.freeze", "Freeze overlay", "Train", "Keep the present overlay while live training goes on.", (),
-            "facies", checkable=True, needs="live"),
+            "facies", checkable=True, needs="live", short="Freeze"),
 )
 
 _REVIEW = (

@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
             self.guide,
         )
         self.docks = Docks(self, {panel.objectName(): panel for panel in panels}, self.commands)
-        rows = (("train.start", "train.stop", "train.pause", "train.discard"), ("train.live", "train.freeze"))
+        rows = (("train.start", "train.live"), ("train.stop", "train.pause", "train.discard", "train.freeze"))
         self.training.add_actions([[self.commands[name] for name in row] for row in rows])
 
     def _make_flows(self) -> None:
@@ -299,8 +299,8 @@ class MainWindow(QMainWindow):
             "project": project is not None,
             "volume": state.volume is not None,
             "labels": state.labels is not None and writable,
-            "trainable": training.ready and not training.running and state.volume is not None,
-            "livable": (training.ready and not training.running and state.volume is not None) or training.live,
+            "trainable": writable and state.labels is not None and not training.running,
+            "livable": writable and state.labels is not None and (not training.running or training.live),
             "run": state.run_id is not None and state.volume is not None,
             "training": training.running and not training.job.stopping,
             "live": training.live,

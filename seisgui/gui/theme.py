@@ -169,6 +169,7 @@ QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 2px 4
 QToolButton:hover {{ background: {hover}; }}
 QToolButton:checked, QToolButton:pressed {{ background: {checked}; border-color: {tones.accent}; }}
 QToolButton:disabled {{ color: {pale}; }}
+QToolButton[role="eye"]:checked {{ background: transparent; border-color: transparent; }}
 QStatusBar {{ border-top: {line}; }}
 QStatusBar::item {{ border: 0; }}
 QHeaderView::section {{ background: {tones.raised}; color: {tones.text}; border: 0; padding: 3px 5px;

@@ -211,11 +211,13 @@ class LabelFlow(QObject):
         if project is None or labels is None:
             return
         try:
-            look = exchange.preview_labels(project, path, dataset=labels.dataset_id, label_set=labels.id)
+            look = exchange.inspect_labels(path)
         except SeisguiError as error:
             self._desk.tell_error(error)
             return
         why = "Check the names: files order their classes differently."
+        if look.names_assumed:
+            why = "The file names no classes; these are the names of the 2018 paper in its order. Check them."
         dialog = ImportLabelsDialog(path, look.counts, look.names, why, self._window)
         dialog.chosen.connect(lambda names: self.import_with(path, names))
         dialog.finished.connect(dialog.deleteLater)

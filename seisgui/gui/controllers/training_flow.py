@@ -43,6 +43,7 @@ class TrainingFlow(QObject):
         self.live = False
         self.frozen = False
         self.ready = False
+        self.missing: list[str] = []
         self._live_run = ""
         self._held_back: list[PartialPrediction] = []
         self._strokes = QTimer(self, singleShot=True, interval=0)
@@ -74,6 +75,7 @@ class TrainingFlow(QObject):
         read_only = self._desk.project is not None and self._desk.project.read_only
         if read_only:
             self.ready, sentences = False, ["The project is open read-only: nothing can be trained into it."]
+        self.missing = sentences
         self._panel.show_missing(sentences, blocked=not self.ready)
         self.changed.emit()
 
@@ -113,12 +115,20 @@ class TrainingFlow(QObject):
 
     def start(self) -> None:
         """Train; a live session ends first."""
-        if self.running or self._desk.state.labels is None or not self.ready:
-            return
-        if not self._desk.attempt(self._desk.project.wait_saved):
+        if self.running or not self._may_begin():
             return
         info = catalogue.network(self._panel.choice.network)
         self._begin(self._desk.jobs.start(self.request(), f"Training {info.name}", **self._callbacks()))
+
+    def _may_begin(self) -> bool:
+        """Whether there is enough to learn from, and all of it on disk; says what is missing."""
+        if self._desk.state.labels is None or self._desk.state.volume is None:
+            return False
+        self.check()
+        if not self.ready:
+            self._desk.tell(" ".join(self.missing), level="warning")
+            return False
+        return self._desk.attempt(self._desk.project.wait_saved)
 
     def _begin(self, job: Job) -> None:
         self.job = job
@@ -195,10 +205,7 @@ class TrainingFlow(QObject):
             if self.live:
                 self.stop()
             return
-        if self.running or self._desk.state.labels is None or not self.ready:
-            self.changed.emit()
-            return
-        if not self._desk.attempt(self._desk.project.wait_saved):
+        if self.running or not self._may_begin():
             self.changed.emit()
             return
         request = LiveRequest(self.request(), self._predictions.visible())

@@ -45,6 +45,7 @@ class LayerRow(QWidget):
         self.eye.setObjectName(f"layer.{layer.name}.visible")
         self.eye.setCheckable(True)
         self.eye.setAutoRaise(True)
+        self.eye.setProperty("role", "eye")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName(f"layer.{layer.name}.opacity")
         self.slider.setRange(0, 100)
