@@ -4,66 +4,71 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import scipy.fft
 
+from seisgui.learning.filters import EPSILON, blur, derivatives
+from seisgui.learning.stratigraphy import relative_ages
 from seisgui.seismic.volume import FloatArray
 
-SCALES = {
-    "instant": (1.5, 3.0, 6.0, 12.0),
-    "full": (1.5, 3.0, 6.0, 12.0, 20.0),
-}
-EPSILON = 1e-3  # against division by zero; amplitudes are of order 1
-COARSE_SIGMA = 5.0  # wider Gaussians are taken on a decimated copy
+SCALES = (1.5, 3.0, 6.0, 12.0)  # Gaussian widths in samples and traces: none reaches further across than 65 traces
+# what lies above and below: scale and offsets in samples
+CONTEXT = ((6.0, (-24, -12, 12, 24)), (12.0, (-64, -48, 48, 64)))
+KINDS = ("local", "context")
 
 
-def section_features(scaled: FloatArray, kind: str) -> FloatArray:
-    """Attribute planes (n_feature, n_lateral, n_sample) float32 of a vertical section.
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """Attributes of a section: ``planes`` (n_feature, n_lateral, n_sample) and relative ``ages`` (3, ...) in samples."""
+
+    planes: FloatArray
+    ages: FloatArray
+
+    @property
+    def nbytes(self) -> int:
+        return self.planes.nbytes + self.ages.nbytes
+
+
+def section_attributes(scaled: FloatArray, kind: str) -> Attributes:
+    """Attributes of a vertical section.
 
     Parameters
     ----------
     scaled : float32 array
         (n_lateral, n_sample) amplitudes in [-1, 1] without NaN (``AmplitudeScale.apply``).
-    kind : {'instant', 'full'}
-        The small set that answers a stroke, or the large one.
+    kind : {'local', 'context'}
+        Around every pixel, or also what lies above and below it.
     """
-    scales = SCALES[kind]
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is not one of {KINDS}")
+    return Attributes(section_planes(scaled, kind), relative_ages(scaled))
+
+
+def section_planes(scaled: FloatArray, kind: str) -> FloatArray:
+    """Attribute planes (n_feature, n_lateral, n_sample) float32: amplitude, envelope, phase; at every scale
+    mean envelope, mean amplitude, frequency, variation of the envelope, dip and coherence.
+    """
     envelope, cosine, frequency = instantaneous(scaled)
-    along, across = derivatives(scaled)
+    down, across = derivatives(scaled)
     planes = [scaled, envelope, cosine]
-    for sigma in scales:
+    offsets = dict(CONTEXT) if kind == "context" else {}
+    for sigma in SCALES:
         energy = blur(envelope, sigma)
-        planes += [energy, blur(scaled, sigma)]
-        planes.append(blur(frequency * envelope, sigma) / (energy + EPSILON))
-        planes.append(np.sqrt(np.maximum(blur(envelope * envelope, sigma) - energy * energy, 0)))
-        planes += structure(along, across, sigma)
+        mean_frequency = blur(frequency * envelope, sigma) / (energy + EPSILON)
+        variation = np.sqrt(np.maximum(blur(envelope * envelope, sigma) - energy * energy, 0))
+        dip, coherence = structure(down, across, sigma)
+        planes += [energy, blur(scaled, sigma), mean_frequency, variation, dip, coherence]
+        for offset in offsets.get(sigma, ()):
+            planes += [shifted(plane, offset) for plane in (energy, mean_frequency, coherence)]
     return np.stack(planes).astype(np.float32, copy=False)
 
 
-def blur(plane: FloatArray, sigma: float, lateral: float | None = None) -> FloatArray:
-    """Gaussian mean; ``sigma`` down the trace in samples, ``lateral`` (the same unless given) in traces.
-
-    Wide ones are taken on a decimated copy: four times fewer pixels for every halving.
-    """
-    lateral = sigma if lateral is None else lateral
-    step = int(min(sigma, lateral) // COARSE_SIGMA) + 1
-    if step == 1 or min(plane.shape) < 8 * step:
-        return gaussian(plane, sigma, lateral)
-    height, width = plane.shape
-    small = cv2.resize(plane, (-(-width // step), -(-height // step)), interpolation=cv2.INTER_AREA)
-    small = gaussian(small, sigma / step, lateral / step)
-    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
-
-
-def gaussian(plane: FloatArray, sigma: float, lateral: float) -> FloatArray:
-    """Gaussian mean with mirrored borders, cut at three sigma."""
-    size = [2 * max(1, round(3 * width)) + 1 for width in (sigma, lateral)]
-    result = cv2.GaussianBlur(
-        plane, (size[0], size[1]), sigmaX=sigma, sigmaY=lateral, borderType=cv2.BORDER_REFLECT_101
-    )
-    return np.asarray(result, dtype=np.float32)
+def shifted(plane: FloatArray, offset: int) -> FloatArray:
+    """The plane read ``offset`` samples further down; beyond the ends the last sample stands."""
+    n_sample = plane.shape[1]
+    return plane[:, np.clip(np.arange(n_sample) + offset, 0, n_sample - 1)]
 
 
 def instantaneous(scaled: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -82,13 +87,6 @@ def instantaneous(scaled: FloatArray) -> tuple[FloatArray, FloatArray, FloatArra
     return envelope, cosine.astype(np.float32), frequency.astype(np.float32)
 
 
-def derivatives(scaled: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Derivatives down the trace and across traces (Scharr), both as ``scaled``."""
-    down = cv2.Scharr(scaled, cv2.CV_32F, 1, 0, scale=1 / 32)
-    across = cv2.Scharr(scaled, cv2.CV_32F, 0, 1, scale=1 / 32)
-    return np.asarray(down, dtype=np.float32), np.asarray(across, dtype=np.float32)
-
-
 def structure(down: FloatArray, across: FloatArray, sigma: float) -> list[FloatArray]:
     """Dip and coherence from the structure tensor averaged over ``sigma``."""
     vertical, lateral, mixed = blur(down * down, sigma), blur(across * across, sigma), blur(down * across, sigma)
@@ -99,23 +97,23 @@ def structure(down: FloatArray, across: FloatArray, sigma: float) -> list[FloatA
 
 
 class FeatureCache:
-    """The attribute planes of the sections used last, found by their content; bounded in bytes."""
+    """The attributes of the sections used last, found by their content; bounded in bytes."""
 
     def __init__(self, most_bytes: int = 768 * 2**20) -> None:
         self.most_bytes = most_bytes
-        self._kept: OrderedDict[tuple[str, tuple[int, ...], bytes], FloatArray] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, tuple[int, ...], bytes], Attributes] = OrderedDict()
 
-    def get(self, scaled: FloatArray, kind: str) -> FloatArray:
-        """As :func:`section_features`; the result is shared, do not write to it."""
+    def get(self, scaled: FloatArray, kind: str) -> Attributes:
+        """As :func:`section_attributes`; the result is shared, do not write to it."""
         scaled = np.ascontiguousarray(scaled)
-        key = kind, scaled.shape, hashlib.blake2b(scaled.data, digest_size=16).digest()
-        planes = self._kept.pop(key, None)
-        if planes is None:
-            planes = section_features(scaled, kind)
-        self._kept[key] = planes
+        key = kind, scaled.shape, hashlib.blake2b(scaled.tobytes(), digest_size=16).digest()
+        attributes = self._kept.pop(key, None)
+        if attributes is None:
+            attributes = section_attributes(scaled, kind)
+        self._kept[key] = attributes
         while len(self._kept) > 1 and sum(kept.nbytes for kept in self._kept.values()) > self.most_bytes:
             self._kept.popitem(last=False)
-        return planes
+        return attributes
 
     def clear(self) -> None:
         """Forget all sections."""

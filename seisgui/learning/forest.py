@@ -15,9 +15,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from seisgui.errors import InputError
-from seisgui.learning.features import FeatureCache, blur
+from seisgui.learning.features import KINDS, FeatureCache, section_attributes
 from seisgui.learning.sampling import position_channels, varying_lines
 from seisgui.learning.snapshot import LabelledSection
+from seisgui.learning.stratigraphy import Flattening
 from seisgui.learning.trees import Trees
 from seisgui.seismic.amplitude import AmplitudeScale
 from seisgui.seismic.axes import Orientation, SectionRef, VolumeAxes
@@ -27,26 +28,42 @@ from seisgui.seismic.volume import BoolArray, FloatArray
 FILE = "forest.safetensors"
 FORMAT = 1
 BATCH = 25  # trees grown between two reports of progress
+AGE_COPIES = 2
+AGE_TO_SMOOTH = 1  # which of the relative ages steers the smoothing
 
 
 @dataclass(frozen=True, slots=True)
 class ForestSettings:
     """What a forest is made of.
 
-    ``features`` names the attribute set, ``pixels`` bounds the training pixels of one class, ``smooth`` is the
-    Gaussian over the probabilities in samples and traces (0, 0: none), ``position`` adds two-way time (or depth)
-    and the line numbers that vary.
+    ``position`` adds two-way time (or depth), the line numbers that vary, and relative geological time. ``features``
+    is 'local', 'context' or 'auto': position tells what context would, so 'auto' takes context only without it.
+    ``pixels`` bounds the training pixels of one class, ``smooth`` is the Gaussian over the probabilities along
+    reflectors, in samples and traces (0, 0: none).
     """
 
-    features: str = "full"
-    trees: int = 200
-    min_leaf: int = 5
-    pixels: int = 4000
+    features: str = "auto"
+    trees: int = 100
+    min_leaf: int = 10
+    pixels: int = 2000
     position: bool = True
-    smooth: tuple[float, float] = (4.0, 8.0)
+    smooth: tuple[float, float] = (2.0, 16.0)
+
+    def __post_init__(self) -> None:
+        if self.features not in ("auto", *KINDS):
+            raise InputError(f"{self.features!r} is no attribute set.", f"Choose auto, {' or '.join(KINDS)}.")
+        if min(self.trees, self.min_leaf, self.pixels) < 1 or min(self.smooth) < 0:
+            raise InputError("A forest needs at least one tree, one pixel a class and one pixel a leaf.")
+
+    @property
+    def kind(self) -> str:
+        """The attribute set that is used."""
+        if self.features == "auto":
+            return "local" if self.position else "context"
+        return self.features
 
 
-INSTANT = ForestSettings(features="instant", trees=25, min_leaf=3, pixels=1000)
+INSTANT = ForestSettings(trees=25, min_leaf=5, pixels=1000)
 ACCURATE = ForestSettings()
 
 
@@ -77,10 +94,12 @@ class ForestModel:
         the sample interval or domain is not the one the forest was trained at.
         """
         self.check(ref, axes)
-        planes = section_planes(amplitude, ref, axes, self.settings, self.scale, self.lines, self.cache, step)
+        scaled = self.scale.apply(amplitude)
+        planes = looked_at(scaled, ref, axes, self.settings, self.lines, self.cache, step)
         probabilities = self.trees.predict(planes.reshape(len(planes), -1), self.jobs)
         shaped = probabilities.reshape(len(self.class_ids), *planes.shape[1:])
-        return smoothed(shaped, np.isfinite(amplitude[::step, ::step]), self.settings.smooth, step)
+        ages = self.cache.get(scaled, self.settings.kind).ages[AGE_TO_SMOOTH]
+        return smoothed(shaped, np.isfinite(amplitude), ages, self.settings.smooth, step)
 
     def check(self, ref: SectionRef, axes: VolumeAxes) -> None:
         """Raise ``InputError`` where the forest cannot tell anything about such a section."""
@@ -197,7 +216,7 @@ def fit_steps(
     picks = draw_pixels(sections, masks, class_ids, settings.pixels, seed)
     rows = []
     for number, (section, pick) in enumerate(zip(sections, picks, strict=True)):
-        planes = section_planes(section.amplitude, section.ref, section.axes, settings, scale, lines, cache)
+        planes = looked_at(scale.apply(section.amplitude), section.ref, section.axes, settings, lines, cache)
         rows.append(planes.reshape(len(planes), -1)[:, pick].T)
         yield Progress(number + 1, total, "reading attributes")
     features = np.concatenate(rows)
@@ -251,34 +270,44 @@ def draw_pixels(
     return [np.sort(np.concatenate(parts)) for parts in chosen]
 
 
-def section_planes(
-    amplitude: FloatArray,
+def looked_at(
+    scaled: FloatArray,
     ref: SectionRef,
     axes: VolumeAxes,
     settings: ForestSettings,
-    scale: AmplitudeScale,
     lines: Sequence[str],
     cache: FeatureCache,
     step: int = 1,
 ) -> FloatArray:
     """Everything the trees look at, (n_feature, ceil(n_lateral / step), ceil(n_sample / step)) float32."""
-    planes = cache.get(scale.apply(amplitude), settings.features)[:, ::step, ::step]
+    attributes = cache.get(scaled, settings.kind)
+    parts = [attributes.planes[:, ::step, ::step]]
     if settings.position:
-        planes = np.concatenate([planes, position_channels(ref, axes, lines)[:, ::step, ::step]])
-    return np.ascontiguousarray(planes)
+        parts.append(position_channels(ref, axes, lines)[:, ::step, ::step])
+        last = max(1, scaled.shape[1] - 1)
+        # trees draw the features they may split on: what says most is offered more than once
+        parts += [attributes.ages[:, ::step, ::step] * np.float32(2 / last) - np.float32(1)] * AGE_COPIES
+    return np.concatenate(parts)
 
 
-def smoothed(probabilities: FloatArray, live: BoolArray, widths: tuple[float, float], step: int) -> FloatArray:
-    """Probabilities (n_class, n_lateral, n_sample) averaged over their neighbourhood; holes weigh nothing."""
+def smoothed(
+    probabilities: FloatArray, live: BoolArray, ages: FloatArray, widths: tuple[float, float], step: int = 1
+) -> FloatArray:
+    """Probabilities averaged along reflectors, same shape; holes weigh nothing.
+
+    ``probabilities`` (n_class, ...) stand at every ``step``-th pixel of ``live`` and of the relative ``ages``, both
+    (n_lateral, n_sample).
+    """
     down, across = widths[0] / step, widths[1] / step
     if max(down, across) < 0.3:
         return probabilities
-    weight = live.astype(np.float32)
-    if live.all() or not live.any():
-        blurred = np.stack([blur(plane, down, across) for plane in probabilities])
+    flattening = Flattening.of(ages[::step, ::step] / np.float32(step))
+    weight = live[::step, ::step].astype(np.float32)
+    if weight.all() or not weight.any():
+        blurred = np.stack([flattening.average(plane, down, across) for plane in probabilities])
     else:
-        share = blur(weight, down, across)
-        blurred = np.stack([blur(plane * weight, down, across) for plane in probabilities])
+        share = flattening.average(weight, down, across)
+        blurred = np.stack([flattening.average(plane * weight, down, across) for plane in probabilities])
         blurred = np.where(share > 1e-4, blurred / np.maximum(share, 1e-4), probabilities)
     return np.asarray(blurred / np.maximum(blurred.sum(axis=0), 1e-6), dtype=np.float32)
 
@@ -291,3 +320,13 @@ def without_position(settings: ForestSettings) -> ForestSettings:
 def describe(settings: ForestSettings) -> dict[str, Any]:
     """Settings as plain data, for a run record."""
     return asdict(settings)
+
+
+def warm() -> None:
+    """Import scikit-learn and compile the tree walk ahead of the first stroke (about a second, cached on disk)."""
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    features = np.array([[0.0], [1.0]], dtype=np.float32)
+    grown = ExtraTreesClassifier(1, random_state=0).fit(features, [0, 1])
+    Trees.of(grown.estimators_, range(2), 2).predict(np.ascontiguousarray(features.T))
+    section_attributes(np.zeros((32, 32), dtype=np.float32), "local")

@@ -35,7 +35,7 @@ class Trees:
 
     @classmethod
     def of(cls, estimators: Sequence[Any], classes: Sequence[int], n_class: int) -> Trees:
-        """Arrays of fitted scikit-learn trees; column i of their values is class index ``classes[i]`` of ``n_class``."""
+        """Arrays of fitted scikit-learn trees; value column i is class ``classes[i]``."""
         parts = [flatten(estimator.tree_) for estimator in estimators]
         nodes = np.cumsum([0, *[len(part[0]) for part in parts]])
         leaves = np.cumsum([0, *[len(part[3]) for part in parts]])
@@ -161,7 +161,23 @@ def below(threshold: NDArray[np.float64]) -> NDArray[np.float32]:
 NODE = np.dtype([("threshold", np.float32), ("child", np.int32), ("feature", np.int32), ("leaf", np.int32)])
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+def descend(nodes: NDArray[Any], root: int, rows: FloatArray, first: int, at: NDArray[np.int32]) -> None:
+    """Walk the pixels ``rows[first:]`` down one tree side by side until all stand in leaves: ``at``."""
+    for k in range(TOGETHER):
+        at[k] = root
+    moving = True
+    while moving:
+        moved = 0
+        for k in range(TOGETHER):
+            node = nodes[at[k]]
+            onward = node.child + np.int32(rows[first + k, node.feature] > node.threshold)
+            moved |= onward ^ at[k]
+            at[k] = onward
+        moving = moved != 0
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def vote(
     planes: FloatArray,
     nodes: NDArray[Any],
@@ -184,17 +200,7 @@ def vote(
         total[:] = 0.0
         for tree in range(n_tree):
             for p in range(0, count, TOGETHER):
-                for k in range(TOGETHER):
-                    at[k] = roots[tree]
-                moving = True
-                while moving:
-                    moved = 0
-                    for k in range(TOGETHER):
-                        node = nodes[at[k]]
-                        onward = node.child + np.int32(rows[p + k, node.feature] > node.threshold)
-                        moved |= onward ^ at[k]
-                        at[k] = onward
-                    moving = moved != 0
+                descend(nodes, roots[tree], rows, p, at)
                 for k in range(TOGETHER):
                     leaf = nodes[at[k]].leaf
                     for c in range(n_class):
