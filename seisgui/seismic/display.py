@@ -11,6 +11,7 @@ from seisgui.seismic.volume import FloatArray
 
 ZERO, TOP, HOLE = 127, 254, 255
 BINS = 1 << 16
+TINY = float(np.finfo(np.float32).tiny) * ZERO  # clips below would overflow in the division
 
 
 def gain(amplitude: FloatArray, db: float) -> FloatArray:
@@ -68,9 +69,9 @@ def percentile_clip(amplitude: FloatArray, rule: str) -> float:
         value = float(finite.max().view(np.float32))
     else:
         value = _percentile(np.cumsum(counts), RULES[rule] / 100.0 * total)
-        if value <= 0.0:
+        if value < TINY:  # within the bin of zero: most of the section is dead
             value = float(bits[bits < 0x7F800000].max().view(np.float32))
-    return value if value > 0.0 else 1.0
+    return value if value >= TINY else 1.0
 
 
 def _percentile(cumulated: NDArray[np.int64], wanted: float) -> float:

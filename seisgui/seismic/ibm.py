@@ -39,16 +39,19 @@ def warm() -> None:
 
 
 def decode(words: NDArray[np.uint32]) -> FloatArray:
-    """Native-order IBM words, any shape -> float32 of the same shape, correctly rounded, never Inf."""
+    """IBM words in either byte order, any shape -> float32 of the same shape, correctly rounded, never Inf."""
     flat = np.ascontiguousarray(words).reshape(-1)
     out = np.empty(flat.size, dtype=np.float32)
     if _kernels is None and flat.size >= COMPILE_FROM:
         warm()
     if _kernels is not None:
-        _kernels.decode_into(flat, out)
+        if flat.dtype.isnative:
+            _kernels.decode_into(flat, out)
+        else:
+            _kernels.decode_swapped_into(flat.view(np.uint32), out)
     else:
         for start in range(0, flat.size, CHUNK):
-            _decode_chunk(flat[start : start + CHUNK], out[start : start + CHUNK])
+            _decode_chunk(flat[start : start + CHUNK].astype(np.uint32), out[start : start + CHUNK])
     return out.reshape(words.shape)
 
 

@@ -51,15 +51,26 @@ def encode_into(amplitude: FloatArray, out: NDArray[np.uint32]) -> None:
         two = exponent - 126  # |value| = fraction / 2**24 * 2**two
         sixteens = (two + 3) >> 2
         shift = 4 * sixteens - two
-        rounded = fraction >> shift
-        rest = fraction - (rounded << shift)
-        half = np.int64(1) << shift
-        if 2 * rest > half or (2 * rest == half and (rounded & 1) == 1):
-            rounded += 1
-        if rounded == 0x1000000:
-            rounded >>= 4
-            sixteens += 1
+        # to nearest, ties to even, without a branch
+        tie = (fraction >> shift) & (shift > 0)
+        rounded = (fraction + (((np.int64(1) << shift) - 1) >> 1) + tie) >> shift
+        carried = rounded >> 24
+        rounded >>= 4 * carried
+        sixteens += carried
         out[i] = np.uint32((word & np.uint32(0x80000000)) | np.uint32((sixteens + 64) << 24) | np.uint32(rounded))
+
+
+@numba.njit("void(uint32[::1], float32[::1])", cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def decode_swapped_into(words: NDArray[np.uint32], out: FloatArray) -> None:
+    """IBM words of the other byte order -> float32."""
+    for i in range(words.size):
+        word = words[i]
+        high = word & np.uint32(0xFF)
+        fraction = ((word >> np.uint32(24)) | ((word >> np.uint32(8)) & np.uint32(0xFF00))) | (
+            (word & np.uint32(0xFF00)) << np.uint32(8)
+        )
+        value = np.float64(fraction) * SCALES[high]
+        out[i] = np.float32(min(max(value, -_LIMIT), _LIMIT))
 
 
 def prime() -> None:
@@ -68,3 +79,4 @@ def prime() -> None:
     word = np.empty(1, dtype=np.uint32)
     encode_into(one, word)
     decode_into(word, one)
+    decode_swapped_into(word, one)

@@ -56,7 +56,7 @@ def decode_samples(raw: NDArray[np.uint8], code: int, byte_order: str) -> FloatA
     entry = FORMATS[code]
     values = np.ascontiguousarray(raw).view(order_character(byte_order) + entry.kind)
     if code == 1:
-        return ibm.decode(values.astype(np.uint32))
+        return ibm.decode(values)
     if code == 6:
         limit = float(ibm.LARGEST)
         finite = np.where(np.isfinite(values), np.clip(values, -limit, limit), values)

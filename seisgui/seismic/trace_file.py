@@ -19,7 +19,7 @@ from seisgui.seismic.file_structure import TRACE_HEADER_BYTES, FileStructure
 from seisgui.seismic.sample_format import decode_samples
 from seisgui.seismic.volume import FloatArray
 
-BLOCK_BYTES = 16 << 20  # most that one read asks for
+BLOCK_BYTES = 2 << 20  # most that one read asks for: larger blocks leave the cache before they are decoded
 GAP_BYTES = 16 << 10  # gaps up to this are read through rather than jumped over
 SMALL_TRACE = 6 << 10  # traces up to this are read whole where only a few bytes of each are needed
 HAS_PREAD = hasattr(os, "preadv")

@@ -33,6 +33,7 @@ def test_two_million_random_words_are_exact() -> None:
     value = np.ldexp(fraction, exponent.astype(np.int32))
     expected = (np.minimum(value, LARGEST) * np.where(words >> 31, -1, 1)).astype(np.float32)
     assert np.array_equal(ibm.decode(words), expected)
+    assert np.array_equal(ibm.decode(words.astype(">u4")), expected)
 
 
 @pytest.mark.parametrize(
