@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QRegion, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from seisgui.gui.views import chrome
@@ -78,7 +79,8 @@ class Canvas(QWidget):
         self.flip = False
         self.equal = 0.0
         self.frames = 0  # painted so far
-        self._chrome: QPixmap | None = None
+        self._chrome = QPixmap()
+        self._chrome_changed = True
         self._buffer: NDArray[np.uint8] | None = None
         self._image: QImage | None = None
         self._moving = False
@@ -118,7 +120,7 @@ class Canvas(QWidget):
         """The image (and with ``axes`` all around it) has changed."""
         self._image = None
         if axes:
-            self._chrome = None
+            self._chrome_changed = True
             self.update()
         elif self.frame is not None:
             self.update(self.plot_rect().toAlignedRect())
@@ -249,15 +251,16 @@ class Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        if self._chrome is None or self._chrome.deviceIndependentSize().toSize() != self.size():
-            self._chrome = self._drawn_chrome()
-        area = event.region().boundingRect()
         ratio = self.devicePixelRatioF()
-        painter.drawPixmap(QRectF(area), self._chrome, scaled_rect(QRectF(area), ratio))
+        if self._chrome_changed or self._chrome.size() != self.size() * ratio:
+            self._draw_chrome(ratio)
+        for area in event.region().subtracted(self._covered()):
+            painter.drawPixmap(QRectF(area), self._chrome, scaled_rect(QRectF(area), ratio))
         if self.frame is not None and self.message is None:
             if self._image is None:
                 self._image = self._drawn_image(ratio)
-            self._paint_image(painter, QRectF(area).intersected(self.plot_rect()), ratio)
+            area = QRectF(event.region().boundingRect()).intersected(self.plot_rect())
+            self._paint_image(painter, area, ratio)
             painter.setClipRect(self.plot_rect())
             self._paint_overlaid(painter)
         painter.end()
@@ -268,14 +271,22 @@ class Canvas(QWidget):
             source = scaled_rect(area.translated(-self.view.x, -self.view.y), ratio)
             painter.drawImage(area, self._image, source)
 
-    def _drawn_chrome(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        pixmap = QPixmap(self.size() * ratio)
-        pixmap.setDevicePixelRatio(ratio)
+    def _covered(self) -> QRegion:
+        """What the image paints, so that nothing else need be painted there."""
+        if self.frame is None or self.message is not None:
+            return QRegion()
+        plot = self.plot_rect()
+        return QRegion(QRect(math.ceil(plot.left()), math.ceil(plot.top()), int(plot.width()), int(plot.height())))
+
+    def _draw_chrome(self, ratio: float) -> None:
+        """Everything around the image, into a pixmap that is kept until it changes."""
+        if self._chrome.size() != self.size() * ratio:
+            self._chrome = QPixmap(self.size() * ratio)
+            self._chrome.setDevicePixelRatio(ratio)
         ink = chrome.Ink.of(self.palette())
-        pixmap.fill(ink.paper)
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = QPainter(self._chrome)
+        painter.setClipRegion(QRegion(self.rect()).subtracted(self._covered()))
+        painter.fillRect(self.rect(), ink.paper)
         if self.message is not None:
             chrome.draw_message(painter, QRectF(self.rect()), self.message, ink, self.font())
         elif self.frame is not None:
@@ -284,7 +295,7 @@ class Canvas(QWidget):
             if rect is not None:
                 chrome.draw_colour_bar(painter, rect, self.decoration.bar, ink, self.font())
         painter.end()
-        return pixmap
+        self._chrome_changed = False
 
     def bar_rect(self) -> QRectF | None:
         """Where the colour bar is drawn; None where it is not."""
@@ -292,24 +303,36 @@ class Canvas(QWidget):
 
     def _drawn_image(self, ratio: float) -> QImage:
         width, height = max(round(self.view.width * ratio), 1), max(round(self.view.height * ratio), 1)
-        if self._buffer is None or self._buffer.shape[:2] != (height, width):
-            self._buffer = np.empty((height, width, 4), np.uint8)
-        buffer = self._buffer
-        plot = chrome.Ink.of(self.palette()).plot
-        buffer[...] = (plot.blue(), plot.green(), plot.red(), 255)
-        if self.planes is not None:
-            window = self.view.left, self.view.right, self.view.top, self.view.bottom
-            part = scaled(self.planes.image, window, (width, height), fine=not self._moving)
-            if part is not None:
-                paste(buffer, *part)
+        pixels = self._pixels(width, height)
         if self.decoration.wiggles is not None:
-            mask = wiggle_mask(self.decoration.wiggles.amplitude, self.decoration.wiggles.clip, self.view, ratio)
-            lay(buffer, mask, self.decoration.wiggles.ink)
-        image = QImage(buffer.data, width, height, width * 4, QImage.Format.Format_RGB32)
+            wiggles = self.decoration.wiggles
+            lay(pixels, wiggle_mask(wiggles.amplitude, wiggles.clip, self.view, ratio), wiggles.ink)
+        image = QImage(self._first_byte(pixels), width, height, pixels.strides[0], QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
         self._decorate(image)
         image.setDevicePixelRatio(1.0)  # from here on it is drawn by device pixels
         return image
+
+    def _pixels(self, width: int, height: int) -> NDArray[np.uint8]:
+        """The section at device pixels, (height, width, 4); paper where it does not reach."""
+        part = None
+        if self.planes is not None:
+            window = self.view.left, self.view.right, self.view.top, self.view.bottom
+            part = scaled(self.planes.image, window, (width, height), fine=not self._moving)
+        if part is not None and covers(*part, width, height):
+            self._buffer, x, y = part
+            return self._buffer[-y : height - y, -x : width - x]
+        plot = chrome.Ink.of(self.palette()).plot
+        self._buffer = np.empty((height, width, 4), np.uint8)
+        self._buffer.view(np.uint32).fill(plot.rgb())
+        if part is not None:
+            paste(self._buffer, *part)
+        return self._buffer
+
+    def _first_byte(self, pixels: NDArray[np.uint8]) -> memoryview:
+        """The buffer from the first byte of ``pixels`` on; the canvas keeps it alive."""
+        offset = pixels.ctypes.data - self._buffer.ctypes.data
+        return self._buffer.reshape(-1)[offset:].data
 
     def _decorate(self, image: QImage) -> None:
         painter = QPainter(image)
@@ -367,6 +390,11 @@ class Canvas(QWidget):
 
 def scaled_rect(rect: QRectF, ratio: float) -> QRectF:
     return QRectF(rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio)
+
+
+def covers(pixels: NDArray[np.uint8], x: int, y: int, width: int, height: int) -> bool:
+    """Whether ``pixels`` at (x, y) leave nothing free of a pane."""
+    return x <= 0 and y <= 0 and x + pixels.shape[1] >= width and y + pixels.shape[0] >= height
 
 
 def paste(buffer: NDArray[np.uint8], pixels: NDArray[np.uint8], x: int, y: int) -> None:

@@ -101,8 +101,13 @@ def draw_axes(painter: QPainter, frame: SectionFrame, view: Viewport, ink: Ink, 
     metrics = QFontMetricsF(painter.font())
     draw_lateral_axis(painter, frame, view, ink, metrics)
     draw_vertical_axis(painter, frame, view, ink, metrics)
-    painter.setPen(QPen(ink.faint, 1))
-    painter.drawRect(QRectF(view.x - 0.5, view.y - 0.5, view.width + 1, view.height + 1))
+    for x, y, width, height in (
+        (view.x - 1, view.y - 1, view.width + 2, 1),
+        (view.x - 1, view.y + view.height, view.width + 2, 1),
+        (view.x - 1, view.y - 1, 1, view.height + 2),
+        (view.x + view.width, view.y - 1, 1, view.height + 2),
+    ):
+        painter.fillRect(QRectF(x, y, width, height), ink.faint)
 
 
 def draw_lateral_axis(painter: QPainter, frame: SectionFrame, view: Viewport, ink: Ink, metrics: QFontMetricsF) -> None:
@@ -170,6 +175,7 @@ def draw_colour_bar(painter: QPainter, rect: QRectF, bar: ColourBar, ink: Ink, f
         painter.setPen(ink.text)
         painter.drawText(QPointF(rect.right() + 9, y + metrics.ascent() / 2 - 1), amplitude_text(value))
     painter.drawText(QPointF(rect.left(), rect.bottom() + metrics.ascent() + 8), f"clip {amplitude_text(bar.clip)[1:]}")
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(ink.text)
     for y, way in ((rect.top(), -1), (rect.bottom(), 1)):
         tip = QPointF(rect.center().x(), y)

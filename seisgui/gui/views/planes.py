@@ -8,6 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+# One thread resizes a section in 2 ms; several would wait for each other while a network trains.
+cv2.setNumThreads(1)
+
 UNLABELLED = 255
 HOLE = 255  # in the shade plane: no live trace
 

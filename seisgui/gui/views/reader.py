@@ -87,14 +87,19 @@ class SectionReader(QObject):
             thread.join()
 
     def _work(self) -> None:
-        while (request := self._next()) is not None:
-            result = read(request)
+        try:
+            while (request := self._next()) is not None:
+                result = read(request)
+                with self._lock:
+                    if self._closed:
+                        break
+                    self.served += 1
+                    # Emitted under the lock: close() must not return while a result is on its way out.
+                    self.ready.emit(result)
+        finally:
             with self._lock:
-                if self._closed:
-                    break
-                self.served += 1
-                # Emitted under the lock: close() must not return while a result is on its way out.
-                self.ready.emit(result)
+                if self._thread is threading.current_thread():
+                    self._thread = None  # whatever ended it, the next request starts another
 
     def _next(self) -> SectionRequest | None:
         with self._lock:
@@ -115,7 +120,7 @@ def read(request: SectionRequest) -> SectionResult:
         pixels, clip = shade(amplitude, request.shading)
     except SeisguiError as error:
         return SectionResult(request.pane, request.token, request.ref, sentence=error.sentence, hint=error.hint)
-    except (OSError, ValueError, MemoryError) as error:
+    except (OSError, ValueError, ArithmeticError, MemoryError) as error:
         log.exception("could not read %s", request.ref)
         sentence = f"{request.ref} of {request.volume.name} could not be read: {error}."
         return SectionResult(request.pane, request.token, request.ref, sentence=sentence, hint="Open the file again.")

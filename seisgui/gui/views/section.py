@@ -301,6 +301,8 @@ class SectionView(QWidget):
 
     def _display_changed(self, info: EmissionInfo) -> None:
         name = info.signal.name
+        if name == "clip_rule" and self.state.display.clip > 0:
+            self.state.display.clip = 0.0  # choosing a rule takes the place of a clip set by hand
         if name in ("clip_rule", "clip", "gain_db", "agc_ms"):
             self._request()
         self._apply_shape()
