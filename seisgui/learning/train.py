@@ -8,7 +8,6 @@ import time
 from collections.abc import Generator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from seisgui import catalogue
 from seisgui.errors import FailureError, InputError
 from seisgui.interpretation.runs import RunRecord, write_run
 from seisgui.learning import forest
+from seisgui.learning.baselines import baselines_steps
 from seisgui.learning.evaluation import evaluate_split, flat_figures
 from seisgui.learning.events import Control, Event, Notice, RunSaved
 from seisgui.learning.model import Trained
@@ -145,10 +145,9 @@ def measured(trained: Trained, data: TrainingData) -> Generator[Event, None, dic
     """Scores of the model and of every position baseline beside it."""
     metrics = yield from evaluate_split(trained.model, data.split)
     metrics["baselines"] = {}
-    if data.split.scored and find_spec("seisgui.learning.baselines"):
-        from seisgui.learning.baselines import baselines_steps
-
-        metrics["baselines"] = yield from baselines_steps(data.split, data.scale)
+    if data.split.scored:
+        beside = yield from baselines_steps(data.split, data.scale)
+        metrics["baselines"] = {name: scores.to_json() for name, scores in beside.items()}
     best = metrics["held_out"] or {}
     metrics.update({name: best[name] for name in ("pixel_accuracy", "mean_class_accuracy", "mean_iou") if name in best})
     metrics.update(
