@@ -123,11 +123,12 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
         return project
 
     def _start_writer(self, file: Path, network: bool) -> Writer:
-        beat = self._lock.beat if self._lock is not None else lambda: None
+        assert self._lock is not None
         return Writer(
             file,
             network=network,
-            heartbeat=beat,
+            token=self._lock.token,
+            heartbeat=self._lock.beat,
             on_saved=self.saved.emit,
             on_trouble=lambda error: self.trouble.emit(str(error)),
         )
@@ -152,13 +153,18 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
             volume.close()
         self._volumes.clear()
         try:
-            if self._writer is not None:
-                if self._writer.trouble is None:
-                    self.flush()
-                self._writer.close()
+            if self._writer is not None and self._writer.trouble is None:
+                self.flush()
         finally:
             self._closed = True
-            self._reader.close()
+            self._reader.close()  # before the writer, which can then fold the write-ahead log into the file
+            self._end_writer()
+
+    def _end_writer(self) -> None:
+        try:
+            if self._writer is not None:
+                self._writer.close()
+        finally:
             if self._lock is not None:
                 self._lock.release()
 

@@ -42,6 +42,9 @@ class ProjectSources:
     def require_writable(self) -> None:
         raise NotImplementedError
 
+    def wait_saved(self, timeout: float = 10.0) -> None:
+        raise NotImplementedError
+
     def announce(self, change: Change) -> None:
         raise NotImplementedError
 
@@ -175,6 +178,7 @@ class ProjectSources:
     def _keep(self, dataset: Dataset) -> Dataset:
         self._datasets[dataset.id] = dataset
         self.submit(lambda connection: write_dataset(connection, dataset))
+        self.wait_saved()  # another process may be told of it at once
         self.announce(Change("datasets", dataset.id))
         return dataset
 
@@ -287,6 +291,7 @@ class ProjectSources:
         dataset = self._datasets[record.dataset_id].with_volume(record)
         self._datasets[dataset.id] = dataset
         self.submit(lambda connection: write_volume(connection, record))
+        self.wait_saved()
         self.announce(Change("datasets", dataset.id))
 
     def _forget_volume(self, volume_id: str) -> None:

@@ -54,6 +54,7 @@ class SurfacesMixin(ProjectSources):
         else:
             item = FaultSticks(key, target.id, name, content.points, content.sticks, notes=content.notes)
         self.submit(lambda connection: insert_horizon(connection, item, str(Path(file).resolve())))
+        self.wait_saved()
         self._surfaces = [*known, item]
         self.announce(Change("horizons", target.id))
         return item

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from seisgui.errors import FailureError, SeisguiError
+from seisgui.errors import FailureError, LockedError, SeisguiError
 from seisgui.interpretation.database import connect, require_space, set_durability
 
 log = logging.getLogger(__name__)
@@ -41,11 +41,13 @@ class Writer:
         path: Path,
         *,
         network: bool,
+        token: str,
         heartbeat: Callable[[], None],
         on_saved: Callable[[int], None],
         on_trouble: Callable[[SeisguiError], None],
     ) -> None:
         self._path = path
+        self._token = token
         self._heartbeat = heartbeat
         self._on_saved = on_saved
         self._on_trouble = on_trouble
@@ -55,8 +57,10 @@ class Writer:
         self._closing = False
         self.trouble: SeisguiError | None = None
         self._dead = False
+        self._ousted = False  # somebody else took the lock
         self._connection = connect(path, read_only=False)
         self.mode = set_durability(self._connection, network)
+        self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('writer', ?)", (token,))
         self._thread = threading.Thread(target=self._run, name="project-writer", daemon=True)
         self._thread.start()
 
@@ -94,11 +98,15 @@ class Writer:
                 task = self._tasks.get(timeout=max(0.05, beat + HEARTBEAT_S - time.monotonic()))
             except queue.Empty:
                 beat = self._beat()
+                if self._ousted:
+                    break
                 continue
             if task is None or not self._carry_out(task):
                 break
             if time.monotonic() - beat > HEARTBEAT_S:
                 beat = self._beat()
+            if self._ousted:
+                break
         self._end()
 
     def _carry_out(self, task: Task) -> bool:
@@ -131,6 +139,12 @@ class Writer:
     def _transaction(self, task: Task) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
+            row = self._connection.execute("SELECT value FROM meta WHERE key = 'writer'").fetchone()
+            if row is None or row[0] != self._token:
+                raise LockedError(
+                    f"Another process writes the project {self._path.parent} now.",
+                    "Close this window; edits since then are not saved.",
+                )
             task.job(self._connection)
             self._connection.execute("COMMIT")
         except BaseException:
@@ -159,7 +173,8 @@ class Writer:
             self._heartbeat()
         except OSError as error:
             log.warning("the lock file cannot be refreshed: %s", error)
-        except SeisguiError as error:
+        except LockedError as error:
+            self._ousted = True
             self._report(error)
         return time.monotonic()
 
@@ -169,6 +184,7 @@ class Writer:
             self._idle.notify_all()
         try:
             self._connection.execute("PRAGMA optimize")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._connection.close()
         except sqlite3.Error as error:
             log.warning("closing %s: %s", self._path, error)
