@@ -28,6 +28,7 @@ class Line:
     colour: str
     name: str = ""
     dashed: bool = False
+    opacity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,11 +359,13 @@ class Canvas(QWidget):
         if line.dashed:
             pen.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(pen)
-        good = np.isfinite(line.points).all(axis=1)
-        for piece in np.split(line.points, np.flatnonzero(~good)):
-            piece = piece[np.isfinite(piece).all(axis=1)]
-            if len(piece) > 1:
-                painter.drawPolyline(self._polygon(piece))
+        painter.setOpacity(line.opacity)
+        pieces = unbroken(line.points)
+        for piece in pieces:
+            painter.drawPolyline(self._polygon(piece))
+        if line.name and pieces:
+            chrome.draw_name(painter, line.name, QPointF(*self.view.pixel(*pieces[0][0])), self.view, self.font())
+        painter.setOpacity(1.0)
 
     def _paint_overlaid(self, painter: QPainter) -> None:
         plot = self.plot_rect()
@@ -390,6 +393,13 @@ class Canvas(QWidget):
 
 def scaled_rect(rect: QRectF, ratio: float) -> QRectF:
     return QRectF(rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio)
+
+
+def unbroken(points: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Pieces of a polyline between NaNs, each of two points at least."""
+    good = np.isfinite(points).all(axis=1)
+    pieces = (piece[np.isfinite(piece).all(axis=1)] for piece in np.split(points, np.flatnonzero(~good)))
+    return [piece for piece in pieces if len(piece) > 1]
 
 
 def covers(pixels: NDArray[np.uint8], x: int, y: int, width: int, height: int) -> bool:

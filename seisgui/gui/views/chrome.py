@@ -232,6 +232,23 @@ def draw_chip(painter: QPainter, box: QRectF) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
+def draw_name(painter: QPainter, name: str, at: QPointF, view: Viewport, font: QFont) -> None:
+    """The name of a line above its beginning, kept within the plot; dark behind bright so that it can be read."""
+    painter.setFont(small(font))
+    metrics = QFontMetricsF(painter.font())
+    width = metrics.horizontalAdvance(name)
+    x = min(max(at.x(), view.x) + 6, view.x + view.width - width - 6)
+    if not view.y - 4 <= at.y() <= view.y + view.height + 4 or at.x() > view.x + view.width:
+        return
+    y = max(at.y() - 4, view.y + metrics.ascent() + 2)
+    colour = painter.pen().color()
+    painter.setPen(QColor(0, 0, 0, 200))
+    for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        painter.drawText(QPointF(x + dx, y + dy), name)
+    painter.setPen(colour)
+    painter.drawText(QPointF(x, y), name)
+
+
 def draw_note(painter: QPainter, view: Viewport, text: str, row: int, font: QFont) -> None:
     """A short sentence in the upper left corner of the section."""
     painter.setFont(small(font))

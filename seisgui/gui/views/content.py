@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seisgui.gui.views.frame import SectionFrame, first_of, step_of
+from seisgui.gui.views.frame import SectionFrame
 from seisgui.gui.views.planes import UNLABELLED, Overlay, SectionPlanes, Window, colour_table, map_table
+from seisgui.gui.views.surfaces import SurfaceLine, depths_on_traces, lines_on
 from seisgui.seismic.axes import SectionRef
 from seisgui.seismic.colour_maps import colour_map
 from seisgui.seismic.volume import BoolArray, FloatArray
@@ -40,6 +40,7 @@ class SectionContent:
         self.paper = (255, 255, 255)  # BGR of a place without data
         self.prediction: NDArray[np.uint8] | None = None
         self.prediction_revision = -1
+        self._surfaces: list[SurfaceLine] | None = None
 
     def set_frame(self, frame: SectionFrame | None) -> None:
         """Another section: labels and prediction at once, amplitudes when they have been read.
@@ -48,6 +49,7 @@ class SectionContent:
         """
         before, self.frame = self.frame, frame
         self.amplitude = None
+        self.forget_surfaces()
         if frame is None:
             self.planes = self.prediction = self.shown = None
             return
@@ -160,49 +162,25 @@ class SectionContent:
 
     # -- lines ---------------------------------------------------------------------------------------------------
 
+    @property
+    def surfaces(self) -> list[SurfaceLine]:
+        """Horizons and fault sticks on this section, where their layer is shown."""
+        state = self.state
+        if self.frame is None or state.project is None or state.dataset_id is None:
+            return []
+        if not state.layer("horizons").visible:
+            return []
+        if self._surfaces is None:
+            self._surfaces = lines_on(self.frame, state.project, state.dataset_id)
+        return self._surfaces
+
+    def forget_surfaces(self) -> None:
+        """Horizons or faults have come or gone."""
+        self._surfaces = None
+
     def horizon_depths(self) -> list[NDArray[np.float64]]:
-        """Vertical positions (n_lateral,) of the horizons on this section, NaN where they are absent."""
-        if self.frame is None or self.frame.upwards:
-            return []
-        found = []
-        for _, points in self.horizon_points():
-            depths = np.full(self.frame.shape[0], np.nan)
-            index = np.round(points[:, 0] - 0.5).astype(int, copy=False)
-            inside = (index >= 0) & (index < len(depths))
-            depths[index[inside]] = points[inside, 1]
-            found.append(bridged(depths, 3))
-        return found
-
-    def horizon_points(self) -> list[tuple[object, NDArray[np.float64]]]:
-        """Every horizon with its positions (n, 2) on this section; finite ones only, in lateral order."""
-        project, dataset, frame = self.state.project, self.state.dataset_id, self.frame
-        if project is None or dataset is None or frame is None or not self.state.layer("horizons").visible:
-            return []
-        found = []
-        for horizon in getattr(project, "horizons", lambda _: ())(dataset):
-            points = as_positions(horizon.on_section(frame.ref, frame.axes), frame)
-            points = points[np.isfinite(points).all(axis=1)]
-            if len(points):
-                found.append((horizon, points[np.argsort(points[:, 0], kind="stable")]))
-        return found
-
-
-def as_positions(polyline: object, frame: SectionFrame) -> NDArray[np.float64]:
-    """(n, 2) positions from a polyline of (lateral index, time or depth)."""
-    lateral, values = (np.asarray(part, dtype=np.float64) for part in polyline)
-    axis = frame.vertical_axis
-    vertical = (values - first_of(axis)) / step_of(axis) + 0.5
-    return np.stack([lateral + 0.5, vertical], axis=1)
-
-
-def bridged(depths: NDArray[np.float64], gap: int) -> NDArray[np.float64]:
-    """Gaps of at most ``gap`` traces filled straight."""
-    known = np.flatnonzero(np.isfinite(depths))
-    filled = depths.copy()
-    for start, end in itertools.pairwise(known):
-        if 1 < end - start <= gap + 1:
-            filled[start : end + 1] = np.linspace(depths[start], depths[end], end - start + 1)
-    return filled
+        """Vertical positions (n_lateral,) of the visible horizons, NaN where they are absent."""
+        return [depths_on_traces(line, self.frame.shape[0]) for line in self.surfaces if not line.fault]
 
 
 def class_colours(state: WorkbenchState) -> dict[int, str]:

@@ -28,6 +28,7 @@ class PaneHeader(QWidget):
     ref_requested = Signal(object)  # SectionRef
     kind_requested = Signal(str)  # an orientation or 'map'
     fit_requested = Signal()
+    equal_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,16 +50,23 @@ class PaneHeader(QWidget):
         self.fit_button.setToolTip("Show the whole section (F)")
         self.fit_button.setAutoRaise(True)
         self.fit_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.equal_button = QToolButton(text="1:1", objectName="view.equal_button", checkable=True)
+        self.equal_button.setToolTip(
+            "Hold the aspect: true to scale in metres, else one trace as wide as a sample is high"
+        )
+        self.equal_button.setAutoRaise(True)
+        self.equal_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 1, 4, 1)
         row.setSpacing(6)
-        for widget in (self.kinds, self.number, self.slider, self.last, self.fit_button):
+        for widget in (self.kinds, self.number, self.slider, self.last, self.equal_button, self.fit_button):
             row.addWidget(widget, 100 if widget is self.slider else 0)
         row.insertStretch(4, 1)
         self.number.editingFinished.connect(self._number_entered)
         self.slider.valueChanged.connect(self._slid)
         self.kinds.activated.connect(lambda: self.kind_requested.emit(self.kinds.currentData()))
         self.fit_button.clicked.connect(self.fit_requested)
+        self.equal_button.clicked.connect(self.equal_toggled)
         self.show_frame(None)
 
     def show_frame(self, frame: SectionFrame | None) -> None:
@@ -96,7 +104,7 @@ class PaneHeader(QWidget):
         self.setEnabled(axes is not None)
         with QSignalBlocker(self.kinds):
             self.kinds.setCurrentIndex(self.kinds.findData(MAP))
-        for widget in (self.number, self.slider, self.fit_button):
+        for widget in (self.number, self.slider, self.equal_button, self.fit_button):
             widget.hide()
         self.last.setText("Click to go there")
 

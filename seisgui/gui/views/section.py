@@ -113,6 +113,7 @@ class SectionView(QWidget):
         self.header.ref_requested.connect(self.set_ref)
         self.header.kind_requested.connect(self._choose_kind)
         self.header.fit_requested.connect(self.fit)
+        self.header.equal_toggled.connect(self._hold_aspect)
         self.canvas.viewport_changed.connect(self.window_changed)
         self._listeners, self._project_listeners = Listeners(), Listeners()
         on = self._listeners.on
@@ -276,6 +277,7 @@ class SectionView(QWidget):
             self.canvas.say(EMPTY)
             return
         if volume is before and self.content.frame is not None:
+            self.content.forget_surfaces()
             self.refresh_labels()
             self.refresh_prediction()
             return
@@ -291,6 +293,7 @@ class SectionView(QWidget):
             self.content.load_labels()
             self._restyle()
         elif change.kind in ("horizons", "datasets"):
+            self.content.forget_surfaces()
             self._decorate()
 
     def _run_changed(self, _run_id: str) -> None:
@@ -313,8 +316,12 @@ class SectionView(QWidget):
         self.canvas.redraw()
         self._decorate()
 
+    def _hold_aspect(self, hold: bool) -> None:
+        self.state.display.aspect = "equal" if hold else "fit"
+
     def _apply_shape(self) -> None:
         frame, display = self.content.frame, self.state.display
+        self.header.equal_button.setChecked(display.aspect == "equal")
         if frame is not None:
             self.canvas.set_shape(flip=display.flip, equal=self._equal() if display.aspect == "equal" else 0.0)
 
@@ -396,11 +403,9 @@ class SectionView(QWidget):
 
     def _lines(self) -> list[Line]:
         marks = [mark for ref in self._marks if (mark := mark_line(self.content.frame, ref)) is not None]
-        horizons = [
-            Line(points, getattr(horizon, "colour", "#00e5ff"), getattr(horizon, "name", ""))
-            for horizon, points in self.content.horizon_points()
-        ]
-        return marks + horizons
+        opacity = self.state.layer("horizons").opacity
+        surfaces = [Line(line.points, line.colour, line.name, opacity=opacity) for line in self.content.surfaces]
+        return marks + surfaces
 
     def _notes(self) -> list[str]:
         notes = []
