@@ -102,9 +102,22 @@ def sample_survey_arrays(seed: int = 0) -> tuple[FloatArray, NDArray[np.int16]]:
 
 
 def _smooth_noise(shape: tuple[int, ...], sigma: tuple[float, ...], rng: np.random.Generator) -> Grid:
-    """Gaussian-filtered noise of unit standard deviation."""
-    noise = ndimage.gaussian_filter(rng.standard_normal(shape), sigma, mode="nearest")
-    return np.asarray(noise / noise.std())
+    """Smooth noise of unit standard deviation: cubic splines through random values some 2.5 sigma apart."""
+    coarse = rng.standard_normal([int(np.ceil(n / (2.5 * width))) + 3 for n, width in zip(shape, sigma, strict=True)])
+    noise = coarse
+    for axis, (n, width) in enumerate(zip(shape, sigma, strict=True)):
+        places = 1.0 + np.arange(n) / (2.5 * width)
+        noise = _splined(noise, places, axis)
+    return noise / noise.std()
+
+
+def _splined(values: Grid, places: Grid, axis: int) -> Grid:
+    """Catmull-Rom interpolation along one axis at fractional places."""
+    left = np.minimum(places.astype(np.int64), values.shape[axis] - 3)
+    t = (places - left).reshape([-1 if dimension == axis else 1 for dimension in range(values.ndim)])
+    before, here, there, beyond = (np.take(values, left + step, axis=axis) for step in (-1, 0, 1, 2))
+    slope, bend = 0.5 * (there - before), before - 2.5 * here + 2.0 * there - 0.5 * beyond
+    return np.asarray(here + t * (slope + t * (bend + t * (0.5 * (beyond - before) + 1.5 * (here - there)))))
 
 
 def _nodes() -> tuple[Grid, Grid, Grid]:
@@ -170,10 +183,8 @@ def _reflectivity(age: Grid, classes: NDArray[np.int16], horizons: dict[str, flo
     oldest = 1800
     beds = _bed_series(oldest, rng)
     lateral = [1.0 + 0.35 * _smooth_noise(AXES.shape, (8.0, 18.0, 6.0), rng) for _ in range(2)]
-    strength = np.array([0.75, 0.62, 0.14, 1.55, 0.0])[classes]
-    _, x, t = _nodes()
-    within = np.clip((age - horizons["clinoform top"]) / (horizons["clinoform base"] - horizons["clinoform top"]), 0, 1)
-    foresets = age + 480.0 * x + 60.0 * np.cos(np.pi * within) + 0.0 * t
+    strength = np.array([0.66, 0.75, 0.13, 1.75, 0.0])[classes]
+    foresets = _foreset_age(age, horizons)
     clino = classes == CLINOFORMS
     series = _read(beds[0], age) * lateral[0]
     series = np.where(clino, _read(beds[1], foresets) * lateral[1], series)
@@ -190,16 +201,25 @@ def _reflectivity(age: Grid, classes: NDArray[np.int16], horizons: dict[str, flo
     return np.asarray((strength * series + boundaries) * np.clip(faded, 0.2, 1.0))
 
 
+def _foreset_age(age: Grid, horizons: dict[str, float]) -> Grid:
+    """Age of foresets that build out to the right: steepest in the middle of their unit, flat at top and toe."""
+    y, x, _ = _nodes()
+    thickness = horizons["clinoform base"] - horizons["clinoform top"]
+    within = np.clip((age - horizons["clinoform top"]) / thickness, 0.0, 1.0)
+    bent = within + 0.25 * ((2.0 * within - 1.0) ** 3 + 1.0)
+    return np.asarray(thickness * bent - 330.0 * (x + 0.12 * y) + 600.0)
+
+
 def _bed_series(length: int, rng: np.random.Generator) -> list[Grid]:
     """Three reflectivity series over geological time: sparse strong beds among many weak ones."""
     series = []
-    for spacing, tail in ((9, 1.6), (13, 1.4), (16, 1.2)):
+    for spacing, tail, width in ((8, 1.3, 2.4), (22, 1.2, 7.0), (14, 1.1, 2.4)):
         beds = np.zeros(length)
         places = np.cumsum(1 + rng.poisson(spacing, length // spacing))
         places = places[places < length]
         beds[places] = np.sign(rng.standard_normal(len(places))) * np.abs(rng.standard_normal(len(places))) ** tail
         beds += 0.12 * rng.standard_normal(length)
-        smooth = ndimage.gaussian_filter1d(beds, 1.6)
+        smooth = ndimage.gaussian_filter1d(beds, width)  # no thinner than the samples can tell
         series.append(smooth / smooth.std())
     return series
 

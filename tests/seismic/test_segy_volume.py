@@ -14,6 +14,7 @@ from seisgui.seismic.axes import Domain, LineAxis, Orientation, SampleAxis, Sect
 from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.sample_format import FORMATS
 from seisgui.seismic.segy import SegyVolume, fingerprint, open_segy, open_volume
+from seisgui.seismic.trace_words import finish
 from seisgui.seismic.volume import Volume
 
 MakeSurvey = Callable[..., Survey]
@@ -202,3 +203,64 @@ def test_real_files_agree_with_segyio(shared_data: Path) -> None:
             part = theirs.reshape(n_inline, n_crossline, n_sample)[row]
             assert np.allclose(volume.section(ref), part, rtol=1e-6)
         volume.close()
+
+
+LARGE = VolumeAxes(LineAxis(50, 2, 120), LineAxis(900, 1, 200), SampleAxis(0.0, 4.0, 25))
+
+
+def test_a_large_survey_opens_on_a_sample_and_is_confirmed(make_survey: MakeSurvey) -> None:
+    x, y = np.meshgrid(np.arange(120) * 25.0 + 6e5, np.arange(200) * 12.5 + 6e6, indexing="ij")
+    survey = make_survey(LARGE, coordinates=(x, y + x / 1000))
+    volume = open_segy(survey.path)
+    assert volume.provisional
+    assert not volume.scan.complete
+    assert volume.axes == LARGE
+    rows = (SectionRef(Orientation.INLINE, 50), SectionRef(Orientation.CROSSLINE, 1000))
+    assert np.array_equal(volume.section(rows[0]), survey.amplitude[0])
+    assert np.array_equal(volume.section(rows[1]), survey.amplitude[:, 100])
+    found = volume.coordinates()
+    assert found is not None
+    assert np.allclose(found[0], x, atol=0.02)
+    assert np.allclose(found[1], y + x / 1000, atol=0.02)
+    assert finish(volume.confirm_steps())
+    assert not volume.provisional
+    assert volume.scan.complete
+    assert np.array_equal(volume.section(rows[1]), survey.amplitude[:, 100])
+    volume.close()
+
+
+def test_a_section_of_a_provisional_survey_shows_dead_traces_as_holes(make_survey: MakeSurvey) -> None:
+    survey = make_survey(LARGE)
+    data = bytearray(survey.path.read_bytes())
+    set_word(data, 5 * 200 + 33, 29, 2, width=2)
+    survey.path.write_bytes(data)
+    volume = open_segy(survey.path)
+    assert volume.provisional
+    assert np.isnan(volume.section(SectionRef(Orientation.INLINE, 60))[33]).all()
+    assert finish(volume.confirm_steps())
+    assert not volume.live_traces()[5, 33]
+    volume.close()
+
+
+def test_traces_swapped_between_the_sampled_ones_are_noticed(make_survey: MakeSurvey) -> None:
+    survey = make_survey(LARGE)
+    order = np.arange(24000)
+    order[[7 * 200 + 20, 7 * 200 + 21]] = order[[7 * 200 + 21, 7 * 200 + 20]]
+    reorder_traces(survey.path, order)
+    volume = open_segy(survey.path)
+    assert volume.provisional
+    assert np.array_equal(volume.section(SectionRef(Orientation.INLINE, 64)), survey.amplitude[7])
+    assert not volume.provisional
+    volume.close()
+
+
+def test_a_large_survey_with_holes_is_read_whole(make_survey: MakeSurvey) -> None:
+    live = np.ones((120, 200), dtype=bool)
+    live[60, 50:] = False
+    survey = make_survey(LARGE, live=live)
+    survey.amplitude[~live] = np.nan
+    volume = open_segy(survey.path)
+    assert not volume.provisional
+    assert np.array_equal(volume.live_traces(), live)
+    assert np.array_equal(volume.section(SectionRef(Orientation.TIME, 40)), survey.amplitude[:, :, 10], equal_nan=True)
+    volume.close()
