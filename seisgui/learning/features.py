@@ -21,7 +21,7 @@ KINDS = ("local", "context")
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """Attributes of a section: ``planes`` (n_feature, n_lateral, n_sample) and relative ``ages`` (3, ...) in samples."""
+    """Of one section: ``planes`` (n_feature, n_lateral, n_sample), relative ``ages`` (3, n_lateral, n_sample)."""
 
     planes: FloatArray
     ages: FloatArray
