@@ -68,8 +68,11 @@ def indices(part: SplitSection, mask: NDArray[np.bool_]) -> IntArray:
 
 def baselines(
     split: Split, scale: AmplitudeScale, *, seed: int = 0, jobs: int | None = None
-) -> dict[str, FaciesScores]:
-    """Scores of every baseline on the held-out labels of a split, by the names of ``TITLES``; {} if not scored."""
+) -> dict[str, dict[str, Any]]:
+    """Scores (``FaciesScores.to_json``) of every baseline on the held-out labels of a split; {} if it is not scored.
+
+    Keys are the titles of ``TITLES``.
+    """
     steps = baselines_steps(split, scale, seed=seed, jobs=jobs)
     while True:
         try:
