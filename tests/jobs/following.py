@@ -21,7 +21,7 @@ class Follower:
         request = CallRequest(f"sample_jobs:{function}", arguments, self.client.kind)
         return self.client.submit(request, priority)
 
-    def until(self, condition, seconds: float = 20.0):
+    def until(self, condition, seconds: float = 40.0):
         """The first reply, old or new, that meets ``condition``."""
         deadline = time.monotonic() + seconds
         looked = 0
@@ -30,7 +30,7 @@ class Follower:
                 looked += 1
                 if condition(reply):
                     return reply
-            assert time.monotonic() < deadline, f"did not happen; replies: {[reply for _, reply in self.replies]}"
+            assert time.monotonic() < deadline, f"did not happen; last: {[str(r)[:200] for _, r in self.replies[-5:]]}"
             self.replies += [(time.monotonic(), reply) for reply in self.client.poll(0.2)]
 
     def started(self, job_id: str) -> Started:
@@ -41,7 +41,7 @@ class Follower:
             lambda reply: isinstance(reply, JobEvent) and reply.job_id == job_id and isinstance(reply.event, kind)
         ).event
 
-    def end(self, job_id: str, seconds: float = 20.0):
+    def end(self, job_id: str, seconds: float = 40.0):
         """The last reply of a job."""
         return self.until(lambda reply: isinstance(reply, ENDS) and reply.job_id == job_id, seconds)
 
