@@ -322,13 +322,16 @@ def point_patches(points: LabelPoints, axes: VolumeAxes, tally: Tally) -> Iterat
     i, x, z = line_index(inline, axes.inline), line_index(crossline, axes.crossline), sample_index(sample, axes)
     inside = (i >= 0) & (x >= 0) & (z >= 0)
     tally.outside = int((~inside).sum())
+    if not inside.any():
+        return
     i, x, z, classes = i[inside], x[inside], z[inside], classes[inside]
     node = np.ravel_multi_index((i, x, z), axes.shape)
     order = np.argsort(node, kind="stable")
     node, classes = node[order], classes[order]
-    again = np.append(node[1:] == node[:-1], False)
-    differs = np.append(classes[1:] != classes[:-1], False)
-    tally.conflicts = len(np.unique(node[again & differs]))
+    again = np.zeros(len(node), dtype=bool)  # the same voxel follows
+    again[:-1] = node[1:] == node[:-1]
+    differs = np.flatnonzero(again[:-1] & (classes[1:] != classes[:-1]))
+    tally.conflicts = len(np.unique(node[differs]))
     node, classes = node[~again], classes[~again]
     tally.add(classes)
     i, x, z = np.unravel_index(node, axes.shape)

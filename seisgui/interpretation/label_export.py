@@ -147,7 +147,7 @@ def csv_text(labels: FaciesLabels) -> Iterator[str]:
 
 
 def write_class_files(out: Path, labels: FaciesLabels) -> None:
-    """A folder with one ``.pts`` file a class, rows ``inline crossline time``."""
+    """A folder with one ``.pts`` file a class, rows ``inline crossline time`` below a comment with its id and name."""
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file; one .pts file a class needs a folder.", "Choose another name.")
     lines: dict[int, list[str]] = {}
@@ -160,7 +160,8 @@ def write_class_files(out: Path, labels: FaciesLabels) -> None:
         partial.mkdir()
         for item in labels.classes:
             if lines.get(item.id):
-                (partial / file_name_of(item)).write_text("".join(lines[item.id]), encoding="utf-8")
+                content = f"# class {item.id} {item.name}\n" + "".join(lines[item.id])
+                (partial / file_name_of(item)).write_text(content, encoding="utf-8")
 
 
 def file_name_of(item: FaciesClass) -> str:

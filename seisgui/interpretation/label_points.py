@@ -62,8 +62,10 @@ def read_class_files(paths: list[Path], origin: Path) -> LabelPoints:
     """MalenoV's other way: one ``.pts`` file a class, rows ``inline crossline time``."""
     if not paths:
         raise InputError(f"{origin} holds no .pts files.", "Choose the folder with one .pts file a class.")
-    names = [class_name_of(path) for path in paths]
-    ids = class_ids_for(names)
+    told = [told_class(path) for path in paths]
+    names = [name for _, name in told]
+    numbers = [number for number, _ in told if number is not None]
+    ids = numbers if len(set(numbers)) == len(paths) else class_ids_for(names)
     tables = []
     for path, number in zip(paths, ids, strict=True):
         table = read_table(path)
@@ -74,6 +76,14 @@ def read_class_files(paths: list[Path], origin: Path) -> LabelPoints:
     return LabelPoints(
         rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3].astype(np.int64), dict(zip(ids, names, strict=True))
     )
+
+
+def told_class(path: Path) -> tuple[int | None, str]:
+    """Id and name in the first line that our own files have, else the name alone, from the file's name."""
+    with path.open("rb") as file:
+        first = file.readline(512).decode("utf-8", errors="replace")
+    found = re.fullmatch(r"# class (\d{1,3}) (.+)", first.strip())
+    return (int(found[1]), found[2]) if found else (None, class_name_of(path))
 
 
 def class_name_of(path: Path) -> str:
