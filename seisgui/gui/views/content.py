@@ -40,6 +40,8 @@ class SectionContent:
         self.paper = (255, 255, 255)  # BGR of a place without data
         self.prediction: NDArray[np.uint8] | None = None
         self.prediction_revision = -1
+        self.prediction_step = 1
+        self.displayed: FloatArray | None = None  # amplitudes after AGC, as the shades show them
         self._surfaces: list[SurfaceLine] | None = None
 
     def set_frame(self, frame: SectionFrame | None) -> None:
@@ -48,7 +50,7 @@ class SectionContent:
         The former amplitudes stay on the screen meanwhile where the section has the same axes.
         """
         before, self.frame = self.frame, frame
-        self.amplitude = None
+        self.amplitude = self.displayed = None
         self.forget_surfaces()
         if frame is None:
             self.planes = self.prediction = self.shown = None
@@ -64,7 +66,8 @@ class SectionContent:
 
     def take(self, result: SectionResult) -> None:
         """Amplitudes have been read and shaded."""
-        self.amplitude, self.clip, self.shown = result.amplitude, result.clip, result.ref
+        self.amplitude, self.displayed = result.amplitude, result.displayed
+        self.clip, self.shown = result.clip, result.ref
         self.planes.set_shade(result.shade)
         self.planes.compose()
 
@@ -135,13 +138,19 @@ class SectionContent:
         entry = self.predictions.entry(state.run_id, self.frame.ref, state.dataset_id) if state.run_id else None
         self.prediction = entry.full(self.frame.shape) if entry is not None else None
         self.prediction_revision = entry.label_revision if entry is not None else -1
+        self.prediction_step = entry.step if entry is not None else 1
 
     @property
     def stale(self) -> bool:
         """Whether a visible prediction is older than the labels."""
-        shown = any(self.state.layer(name).visible for name in ("prediction", "confidence", "entropy"))
         labels = self.state.labels
-        return bool(self.prediction is not None and shown and labels and self.prediction_revision < labels.revision)
+        return self.prediction_shown and labels is not None and self.prediction_revision < labels.revision
+
+    @property
+    def prediction_shown(self) -> bool:
+        """Whether there is a prediction and any of its layers is visible."""
+        layers = ("prediction", "confidence", "entropy")
+        return self.prediction is not None and any(self.state.layer(name).visible for name in layers)
 
     def _overlays(self) -> list[Overlay]:
         if self.prediction is None:

@@ -37,12 +37,13 @@ class SectionRequest:
 
 @dataclass(frozen=True, slots=True)
 class SectionResult:
-    """Amplitudes (n_lateral, n_vertical) and their shades, or a sentence that says why there are none."""
+    """True amplitudes (n_lateral, n_vertical), the same after AGC, their shades; or why there are none."""
 
     pane: int
     token: int
     ref: SectionRef
     amplitude: FloatArray | None = None
+    displayed: FloatArray | None = None
     shade: NDArray[np.uint8] | None = None
     clip: float = 1.0
     sentence: str = ""
@@ -117,11 +118,11 @@ def read(request: SectionRequest) -> SectionResult:
         amplitude = request.amplitude
         if amplitude is None:
             amplitude = request.volume.section(request.ref)
-        pixels, clip = shade(amplitude, request.shading)
+        displayed, shades, clip = shade(amplitude, request.shading)
     except SeisguiError as error:
         return SectionResult(request.pane, request.token, request.ref, sentence=error.sentence, hint=error.hint)
     except (OSError, ValueError, ArithmeticError, MemoryError) as error:
         log.exception("could not read %s", request.ref)
         sentence = f"{request.ref} of {request.volume.name} could not be read: {error}."
         return SectionResult(request.pane, request.token, request.ref, sentence=sentence, hint="Open the file again.")
-    return SectionResult(request.pane, request.token, request.ref, amplitude, pixels, clip)
+    return SectionResult(request.pane, request.token, request.ref, amplitude, displayed, shades, clip)

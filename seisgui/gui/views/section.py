@@ -7,28 +7,25 @@ import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from seisgui.errors import SeisguiError
-from seisgui.gui.tools.base import Tool
-from seisgui.gui.views.canvas import Canvas, Decoration, Line, Wiggles
-from seisgui.gui.views.chrome import ColourBar, Ink, Message
+from seisgui.gui.views.canvas import Canvas
+from seisgui.gui.views.chrome import Ink, Message
 from seisgui.gui.views.content import SectionContent
+from seisgui.gui.views.decoration import decoration_of, same_bar
 from seisgui.gui.views.frame import SectionFrame
 from seisgui.gui.views.gestures import Gestures
 from seisgui.gui.views.header import PaneHeader
 from seisgui.gui.views.listeners import Listeners
-from seisgui.gui.views.map import ORIENTATION_COLOURS
-from seisgui.gui.views.planes import UNLABELLED
+from seisgui.gui.views.painting import PaintingMixin
 from seisgui.gui.views.positions import SurveyPositions
 from seisgui.gui.views.reader import SectionReader, SectionRequest, SectionResult
 from seisgui.gui.views.readout import read_out
 from seisgui.gui.views.shading import Shading
 from seisgui.seismic.axes import Orientation, SectionRef
-from seisgui.seismic.volume import BoolArray, FloatArray
+from seisgui.seismic.volume import FloatArray
 
 if TYPE_CHECKING:
     from psygnal import EmissionInfo
@@ -50,12 +47,9 @@ EMPTY = Message(
         ("Ctrl+K", "find any command"),
     ),
 )
-NO_LABELS = "There is no label set to paint into: open or create a project first."
-READ_ONLY = "This project is open read-only here, so nothing can be painted."
-NO_CLASS = "Choose a class first: add one in the Classes panel, or press 1–9."
 
 
-class SectionView(QWidget):
+class SectionView(PaintingMixin, QWidget):
     """One pane: header row and canvas.
 
     Signals: ``ref_changed`` (SectionRef), ``cursor`` (Readout, or None off the section), ``said`` (a sentence for the
@@ -363,62 +357,22 @@ class SectionView(QWidget):
 
     # -- decoration ----------------------------------------------------------------------------------------------
 
-    def _decorate(self) -> None:
-        """Everything over the section that follows from its content."""
-        frame = self.content.frame
-        if frame is None:
-            return
-        display = self.state.display
-        wiggles = None
-        if display.mode != "density" and self.content.amplitude is not None and not frame.upwards:
-            below = self.content.planes.background if display.mode == "wiggle" else self._colour_of_zero()
-            ink = (0, 0, 0) if sum(below) > 300 else (235, 235, 235)
-            wiggles = Wiggles(self.content.amplitude, self.content.clip, ink)
-        colours = self.content.planes.shade_colours
-        title = "After AGC" if display.agc_ms > 0 and not frame.upwards else "Amplitude"
-        before = self.canvas.decoration
-        after = Decoration(
-            lines=self._lines(),
-            notes=self._notes(),
-            stale=self.content.stale,
-            wiggles=wiggles,
-            bar=ColourBar(colours, self.content.clip, title),
-            spacing=self._spacing(),
-        )
-        bar = before.bar is None or before.bar.clip != after.bar.clip or before.bar.title != after.bar.title
-        bar = bar or not np.array_equal(before.bar.colours, colours)
-        self.canvas.decoration = after
-        self.canvas.redraw(axes=bar)
-        self._apply_shape()
-
-    def _colour_of_zero(self) -> tuple[int, int, int]:
-        blue, green, red = (int(part) for part in self.content.planes.shade_colours[127, :3])
-        return blue, green, red
-
     def set_marks(self, refs: list[SectionRef]) -> None:
         """Other sections in view: a line is drawn where they cut this one."""
         if refs != self._marks:
             self._marks = list(refs)
             self._decorate()
 
-    def _lines(self) -> list[Line]:
-        marks = [mark for ref in self._marks if (mark := mark_line(self.content.frame, ref)) is not None]
-        opacity = self.state.layer("horizons").opacity
-        surfaces = [Line(line.points, line.colour, line.name, opacity=opacity) for line in self.content.surfaces]
-        return marks + surfaces
-
-    def _notes(self) -> list[str]:
-        notes = []
+    def _decorate(self) -> None:
+        """Everything over the section that follows from its content."""
+        if self.content.frame is None:
+            return
+        before = self.canvas.decoration
         provisional = getattr(self._volume, "provisional", "")
-        if provisional:
-            notes.append(provisional if isinstance(provisional, str) else "Geometry is provisional: still scanning.")
-        if self.content.stale:
-            notes.append("Hatched: predicted before the last labels were painted")
-        return notes
-
-    def _spacing(self) -> tuple[float, str]:
-        spacing = getattr(self.positions.spacing, self.content.frame.lateral_name)
-        return (spacing, "m") if np.isfinite(spacing) else (1.0, "traces")
+        after = decoration_of(self.content, self.positions.spacing, self._marks, provisional)
+        self.canvas.decoration = after
+        self.canvas.redraw(axes=not same_bar(before.bar, after.bar))
+        self._apply_shape()
 
     def _crosshair(self, inline: float, crossline: float, sample: float) -> None:
         here = self._hovered
@@ -438,84 +392,6 @@ class SectionView(QWidget):
             return
         self.state.cursor_moved.emit(*frame.place(*position))
         self.cursor.emit(read_out(self.content, *position, self.positions.coordinates))
-
-    # -- painting ------------------------------------------------------------------------------------------------
-
-    def can_paint(self, tool: Tool) -> bool:
-        """Whether ``tool`` may begin; says why not."""
-        if not tool.command_id.startswith("label."):
-            return True
-        labels, project = self.state.labels, self.state.project
-        erases = tool.command_id == "label.eraser"
-        problem = ""
-        if labels is None:
-            problem = NO_LABELS
-        elif project is not None and project.read_only:
-            problem = READ_ONLY
-        elif not erases and self.state.active_class not in {entry.id for entry in labels.classes}:
-            problem = NO_CLASS
-        if problem:
-            self.said.emit(problem)
-        return not problem
-
-    def show_preview(self, mask: BoolArray, lateral0: int, vertical0: int) -> None:
-        """Show ``mask`` as painted, restricted as the edit will be; only its bounding box is drawn again."""
-        planes = self.content.planes
-        n_lateral, n_vertical = planes.shape
-        i0, j0 = max(lateral0, 0), max(vertical0, 0)
-        i1, j1 = min(lateral0 + mask.shape[0], n_lateral), min(vertical0 + mask.shape[1], n_vertical)
-        if i1 <= i0 or j1 <= j0:
-            return
-        window = slice(i0, i1), slice(j0, j1)
-        part = mask[i0 - lateral0 : i1 - lateral0, j0 - vertical0 : j1 - vertical0] & self.content.allowed(window)
-        planes.preview_class = UNLABELLED if self.erasing else self.state.active_class
-        planes.preview[window[1], window[0]] |= part.T
-        planes.compose(window)
-        self.canvas.redraw()
-
-    def clear_preview(self) -> None:
-        """Show the labels as they are."""
-        planes = self.content.planes
-        if planes is None or not planes.preview.any():
-            return
-        rows, columns = planes.preview.any(axis=1).nonzero()[0], planes.preview.any(axis=0).nonzero()[0]
-        planes.preview[...] = False
-        planes.compose((slice(columns[0], columns[-1] + 1), slice(rows[0], rows[-1] + 1)))
-        self.canvas.redraw()
-
-    def paint(self, mask: BoolArray, lateral0: int, vertical0: int, label: str) -> None:
-        """Paint or erase as one edit; what went wrong is said."""
-        brush = self.state.brush
-        restrict = "all" if self.erasing and brush.restrict == "unlabelled" else brush.restrict
-        try:
-            self.state.labels.paint(
-                self.ref,
-                lateral0,
-                vertical0,
-                mask,
-                -1 if self.erasing else self.state.active_class,
-                neighbours=brush.neighbours,
-                restrict=restrict,
-                label=label,
-            )
-        except SeisguiError as error:
-            log.warning("painting failed: %s", error)
-            self.said.emit(str(error))
-
-    def horizon_depths(self) -> list[NDArray[np.float64]]:
-        return self.content.horizon_depths()
-
-    def say(self, sentence: str) -> None:
-        self.said.emit(sentence)
-
-    def resize_brush(self, steps: int) -> None:
-        """Make the brush larger or smaller, keeping its proportions."""
-        brush = self.state.brush
-        factor = 1.25**steps
-        for name in ("traces", "samples"):
-            size = getattr(brush, name)
-            wanted = max(round(size * factor), size + steps) if steps > 0 else min(round(size * factor), size + steps)
-            setattr(brush, name, min(max(wanted, 1), 401))
 
     # -- Qt ------------------------------------------------------------------------------------------------------
 
@@ -569,18 +445,3 @@ class SectionView(QWidget):
         for owned, worker in zip(self._owns, (self.reader, self.positions), strict=True):
             if owned:
                 worker.close()
-
-
-def mark_line(frame: SectionFrame, ref: SectionRef) -> Line | None:
-    """The line along which another section cuts this one; None where they are parallel."""
-    if ref.orientation is frame.ref.orientation:
-        return None
-    across = {Orientation.INLINE: "inline", Orientation.CROSSLINE: "crossline"}.get(ref.orientation, "sample")
-    n_lateral, n_vertical = frame.shape
-    if across == frame.lateral_name:
-        lateral = frame.lateral_position(ref.number)
-        points = np.array([[lateral, 0.0], [lateral, n_vertical]])
-    else:
-        vertical = frame.vertical_position(ref.number)
-        points = np.array([[0.0, vertical], [n_lateral, vertical]])
-    return Line(points, ORIENTATION_COLOURS[ref.orientation], dashed=True)

@@ -32,9 +32,9 @@ class Shading:
         return cls(display.clip_rule, display.clip, display.gain_db, samples)
 
 
-def shade(amplitude: FloatArray, shading: Shading) -> tuple[NDArray[np.uint8], float]:
-    """Shades (0..254, 127 = zero, 255 = hole) and the amplitude at which they saturate."""
+def shade(amplitude: FloatArray, shading: Shading) -> tuple[FloatArray, NDArray[np.uint8], float]:
+    """Amplitudes after AGC, shades (0..254, 127 = zero, 255 = hole) and the amplitude at which they saturate."""
     shown = agc(amplitude, shading.agc_samples) if shading.agc_samples > 1 else amplitude
     clip = shading.clip if shading.clip > 0 else percentile_clip(shown, shading.clip_rule)
     clip /= 10.0 ** (shading.gain_db / 20.0)
-    return to_uint8(shown, clip), clip
+    return shown, to_uint8(shown, clip), clip

@@ -1,0 +1,87 @@
+"""What lies over a section and follows from its content: lines, notes, wiggles, colour bar."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seisgui.gui.views.canvas import Decoration, Line, Wiggles
+from seisgui.gui.views.chrome import ColourBar
+from seisgui.gui.views.content import SectionContent
+from seisgui.gui.views.frame import SectionFrame
+from seisgui.gui.views.map import ORIENTATION_COLOURS
+from seisgui.gui.views.positions import Spacing
+from seisgui.seismic.axes import Orientation, SectionRef
+
+STALE = "Hatched: predicted before the last labels were painted"
+COARSE = "Coarse prediction: the fine one is on its way"
+PROVISIONAL = "Geometry is provisional: the file is still being scanned"
+
+
+def decoration_of(
+    content: SectionContent, spacing: Spacing, marks: list[SectionRef], provisional: object = ""
+) -> Decoration:
+    """The decoration of the section of ``content``; ``marks`` are the other sections in view."""
+    frame = content.frame
+    per_trace = getattr(spacing, frame.lateral_name)
+    after_agc = content.state.display.agc_ms > 0 and not frame.upwards
+    return Decoration(
+        lines=[*mark_lines(frame, marks), *surface_lines(content)],
+        notes=notes_of(content, provisional),
+        stale=content.stale,
+        wiggles=wiggles_of(content),
+        bar=ColourBar(content.planes.shade_colours, content.clip, "After AGC" if after_agc else "Amplitude"),
+        spacing=(per_trace, "m") if np.isfinite(per_trace) else (1.0, "traces"),
+    )
+
+
+def same_bar(one: ColourBar | None, other: ColourBar) -> bool:
+    """Whether two colour bars look the same."""
+    if one is None or (one.clip, one.title) != (other.clip, other.title):
+        return False
+    return np.array_equal(one.colours, other.colours)
+
+
+def wiggles_of(content: SectionContent) -> Wiggles | None:
+    """Traces in a colour that shows on what is below them; None where none are asked for."""
+    mode = content.state.display.mode
+    if mode == "density" or content.displayed is None or content.frame.upwards:
+        return None
+    zero = tuple(int(part) for part in content.planes.shade_colours[127, :3])
+    below = content.planes.background if mode == "wiggle" else zero
+    return Wiggles(content.displayed, content.clip, (0, 0, 0) if sum(below) > 300 else (235, 235, 235))
+
+
+def notes_of(content: SectionContent, provisional: object) -> list[str]:
+    notes = []
+    if provisional:
+        notes.append(provisional if isinstance(provisional, str) else PROVISIONAL)
+    if content.stale:
+        notes.append(STALE)
+    elif content.prediction_step > 1 and content.prediction_shown:
+        notes.append(COARSE)
+    return notes
+
+
+def surface_lines(content: SectionContent) -> list[Line]:
+    opacity = content.state.layer("horizons").opacity
+    return [Line(line.points, line.colour, line.name, opacity=opacity) for line in content.surfaces]
+
+
+def mark_lines(frame: SectionFrame, refs: list[SectionRef]) -> list[Line]:
+    """Where other sections cut this one."""
+    return [line for ref in refs if (line := mark_line(frame, ref)) is not None]
+
+
+def mark_line(frame: SectionFrame, ref: SectionRef) -> Line | None:
+    """The line along which another section cuts this one; None where they are parallel."""
+    if ref.orientation is frame.ref.orientation:
+        return None
+    across = {Orientation.INLINE: "inline", Orientation.CROSSLINE: "crossline"}.get(ref.orientation, "sample")
+    n_lateral, n_vertical = frame.shape
+    if across == frame.lateral_name:
+        lateral = frame.lateral_position(ref.number)
+        points = np.array([[lateral, 0.0], [lateral, n_vertical]])
+    else:
+        vertical = frame.vertical_position(ref.number)
+        points = np.array([[0.0, vertical], [n_lateral, vertical]])
+    return Line(points, ORIENTATION_COLOURS[ref.orientation], dashed=True)
