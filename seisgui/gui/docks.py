@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from seisgui.gui.actions import Actions
 from seisgui.gui.commands import WORKSPACES, Workspace, command
 
 LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 GUIDE = "panel.guide"
+SHARES = {"panel.project": 27, "panel.classes": 43, "panel.explorer": 30, "panel.layers": 36, "panel.training": 64}
 
 
 class Docks:
@@ -26,7 +27,7 @@ class Docks:
             | QMainWindow.DockOption.AllowNestedDocks
             | QMainWindow.DockOption.AnimatedDocks
         )
-        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, _north())
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         window.setCorner(Qt.Corner.TopLeftCorner, LEFT)
         window.setCorner(Qt.Corner.TopRightCorner, RIGHT)
 
@@ -69,8 +70,18 @@ class Docks:
                 first.raise_()
         if GUIDE in self.by_id:
             self._window.addDockWidget(LEFT, self.by_id[GUIDE])
+            self._window.tabifyDockWidget(self.by_id[space.left[-1][0]], self.by_id[GUIDE])
             self.by_id[GUIDE].hide()
         self._resize(space)
+
+    def show_guide(self) -> None:
+        """Give the guide the lower half of the left side."""
+        guide = self.by_id[GUIDE]
+        guide.show()
+        guide.raise_()
+        docks = [self.by_id[group[0]] for group in self.workspace.left[:-1]] + [guide]
+        height = self._window.height()
+        self._window.resizeDocks(docks, [height * 18 // 100, height * 32 // 100, height // 2], Qt.Orientation.Vertical)
 
     def _resize(self, space: Workspace) -> None:
         """Sensible sizes on a laptop and on a large screen."""
@@ -79,13 +90,6 @@ class Docks:
         left_docks = [self.by_id[group[0]] for group in space.left]
         right_docks = [self.by_id[group[0]] for group in space.right]
         self._window.resizeDocks(left_docks[:1] + right_docks[:1], [left, right], Qt.Orientation.Horizontal)
-        shares = {"panel.project": 3, "panel.classes": 4, "panel.explorer": 3, "panel.layers": 3, "panel.training": 7}
         for docks in (left_docks, right_docks):
-            sizes = [height * shares.get(dock.objectName(), 3) // 10 for dock in docks]
+            sizes = [height * SHARES.get(dock.objectName(), 30) // 100 for dock in docks]
             self._window.resizeDocks(docks, sizes, Qt.Orientation.Vertical)
-
-
-def _north() -> object:
-    from PySide6.QtWidgets import QTabWidget
-
-    return QTabWidget.TabPosition.North

@@ -36,7 +36,9 @@ def icon(name: str, tones: Tones, colour: str | None = None) -> QIcon:
     faded = mix(tones.faint, tones.window, 0.45).name()
     result = QIcon()
     for size in SIZES:
-        result.addPixmap(render(_drawing(name).replace("#000000", colour), size))
+        pixmap = render(_drawing(name).replace("#000000", colour), size)
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+            result.addPixmap(pixmap, mode)
         result.addPixmap(render(_drawing(name).replace("#000000", faded), size), QIcon.Mode.Disabled)
     return result
 
@@ -59,4 +61,7 @@ def swatch(colour: str, size: int = 14) -> QIcon:
     painter.setPen(QColor(0, 0, 0, 90))
     painter.drawRoundedRect(QRectF(0.5, 0.5, size - 1, size - 1), 3, 3)
     painter.end()
-    return QIcon(pixmap)
+    result = QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # Qt would tint the selected one: another class's colour
+        result.addPixmap(pixmap, mode)
+    return result

@@ -171,6 +171,7 @@ class MainWindow(QMainWindow):
         self.training_flow.run_made.connect(self.runs_flow.make_current)
         self.runs_flow.changed.connect(self._refresh_timer.start)
         self.prediction_flow.export_wanted.connect(self.export_flow.ask)
+        self.export_flow.predict_wanted.connect(self._predict_then_export)
         self.panes.refs_changed.connect(self.training_flow.visible_changed)
         self.bar.cancel_requested.connect(self._cancel_job)
         self.jobs.worker_ended.connect(lambda news: self.desk.tell(news.sentence, level="error"))
@@ -185,6 +186,7 @@ class MainWindow(QMainWindow):
 
     def _connect_guide(self) -> None:
         guide = self.help_flow
+        guide.tour_wanted.connect(self.docks.show_guide)
         self.open_flow.sample_opened.connect(guide.start_tour)
         self.panes.refs_changed.connect(lambda: len(self._seen_refs()) > 1 and guide.tick("stepped"))
         self.training_flow.run_made.connect(lambda _: guide.tick("trained"))
@@ -325,6 +327,11 @@ class MainWindow(QMainWindow):
         self.prediction_flow.stop()
         for job in list(self.jobs.jobs.values()):
             self.jobs.cancel(job)
+
+    def _predict_then_export(self, run_id: str) -> None:
+        if run_id != self.state.run_id:
+            self.runs_flow.make_current(run_id)
+        self.prediction_flow.predict_volume()
 
     def _cancel_job(self, job: object) -> None:
         if job is self.training_flow.job:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushBu
 
 LIMIT = 3  # more would hide the seismic
 SECONDS = {"information": 9.0}
+ANSWER_SECONDS = 20.0  # information that offers something stays longer
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ class MessageRow(QFrame):
         close.clicked.connect(self.closed.emit)
         row.addWidget(close)
         seconds = SECONDS.get(message.level)
-        if seconds and not message.answers and not message.stays:
+        if seconds and not message.stays:
+            seconds = ANSWER_SECONDS if message.answers else seconds
             QTimer.singleShot(int(seconds * 1000), self, self.closed.emit)
 
 

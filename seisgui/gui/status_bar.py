@@ -33,6 +33,7 @@ class Bar(QStatusBar):
         super().__init__(parent)
         self.setObjectName("status")
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(6, 0, 10, 0)
         self._jobs, self._theme = jobs, theme
         self._saved: bool | None = None
         self.position = self._field("status.position", "XL 00000  IL 00000  00000 ms")

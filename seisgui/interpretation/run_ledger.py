@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
-from seisgui.errors import InputError
+from seisgui.errors import FailureError, InputError
 from seisgui.interpretation.edits import Change
 from seisgui.interpretation.runs import RunRecord, read_run, run_folders, stamp, write_run
 from seisgui.interpretation.writer import Job
@@ -24,6 +25,9 @@ class RunLedger:
     _reader: sqlite3.Connection
 
     def submit(self, job: Job, revision: int | None = None) -> None:
+        raise NotImplementedError
+
+    def require_writable(self) -> None:
         raise NotImplementedError
 
     def wait_saved(self, timeout: float = 10.0) -> None:
@@ -66,6 +70,25 @@ class RunLedger:
             raise InputError(f"There is no run {run_id!r}.", f"Runs of this project: {names}.")
         return found
 
+    def note_run(self, run_id: str, notes: str) -> None:
+        """Put other notes to a run; ``InputError`` where its folder is gone."""
+        self.require_writable()
+        folder = self.run_folder(run_id)
+        write_run(folder, replace(read_run(folder), notes=notes.strip()))
+        self.runs()
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run with its weights and predictions; this cannot be undone."""
+        self.require_writable()
+        record = self.run(run_id)
+        for folder in (self.prediction_folder(record.id), self.run_folder(record.id)):
+            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                raise FailureError(f"{folder} could not be removed.", "Close programs that use it and try again.")
+        self.submit(lambda connection: remove_record(connection, record.id))
+        self.wait_saved()
+        self.announce(Change("runs"))
+
     def run_folder(self, run_id: str) -> Path:
         """Folder of a run's record and weights (it need not exist)."""
         return self.path / "runs" / plain_name(run_id)
@@ -89,6 +112,11 @@ def write_records(connection: sqlite3.Connection, adopted: list[tuple[RunRecord,
         "INSERT OR REPLACE INTO runs (id, created, stamp, record) VALUES (?, ?, ?, ?)",
         [(record.id, record.created, mark, json.dumps(record.to_json())) for record, mark in adopted],
     )
+
+
+def remove_record(connection: sqlite3.Connection, run_id: str) -> None:
+    """Take a run out of the ledger."""
+    connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
 
 
 def plain_name(run_id: str) -> str:

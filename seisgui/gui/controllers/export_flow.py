@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
@@ -21,6 +21,8 @@ from seisgui.learning.coverage import coverage
 
 class ExportFlow(QObject):
     """Predictions as SEG-Y, and pictures."""
+
+    predict_wanted = Signal(str)  # run whose whole volume is to be predicted before it is exported
 
     def __init__(self, desk: Desk, runs: RunsFlow, panes: PaneGrid, window: QWidget) -> None:
         super().__init__(window)
@@ -39,6 +41,7 @@ class ExportFlow(QObject):
         dialog = ExportDialog(runs, self._desk.state.run_id, self._folder(), self._window)
         dialog.run_changed.connect(lambda run_id: self._show_coverage(dialog, run_id))
         dialog.chosen.connect(self.export)
+        dialog.predict_wanted.connect(self.predict_wanted)
         dialog.finished.connect(self._closed)
         self._show_coverage(dialog, dialog.choice.run_id)
         self.dialog = dialog

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 
 from seisgui.gui import places
@@ -37,6 +37,8 @@ PANEL_HELP = {
 
 class HelpFlow(QObject):
     """Small dialogs and the tour."""
+
+    tour_wanted = Signal()
 
     def __init__(
         self, desk: Desk, actions: Actions, guide: GuidePanel, messages: MessageBar, window: QMainWindow
@@ -107,9 +109,7 @@ class HelpFlow(QObject):
         """Show the guide from its first step."""
         self._guide.restart()
         self._painted.clear()
-        dock = self._window.findChild(QDockWidget, "panel.guide")
-        dock.show()
-        dock.raise_()
+        self.tour_wanted.emit()
         if self._desk.state.volume is not None:
             self._guide.tick("opened")
 

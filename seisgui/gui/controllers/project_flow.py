@@ -114,7 +114,9 @@ class ProjectFlow(QObject):
 
     def _tell_sources(self, project: Project) -> None:
         if project.read_only:
-            self._desk.tell(f"{project.name} is open read-only: look, predict nothing, change nothing.", stays=True)
+            self._desk.tell(
+                f"{project.name} is open read-only: you can look around, nothing can be changed.", stays=True
+            )
         missing = project.missing_sources()
         if missing:
             names = ", ".join(record.name for record in missing[:3])

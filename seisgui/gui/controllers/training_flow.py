@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from seisgui import catalogue
 from seisgui.gui.controllers.prediction_flow import PredictionFlow
+from seisgui.gui.controllers.runs_flow import best_baseline, known_run
 from seisgui.gui.desk import Desk
 from seisgui.gui.dialogs.hold_out import HoldOutDialog
 from seisgui.gui.job_list import Job
 from seisgui.gui.panels.training import TrainingPanel
 from seisgui.gui.status_bar import describe
 from seisgui.interpretation.facies import FaciesClass, LabelledSection
+from seisgui.interpretation.runs import RunRecord
 from seisgui.jobs.messages import (
     CurvePoint,
     Failed,
@@ -44,6 +47,7 @@ class TrainingFlow(QObject):
         self.frozen = False
         self.ready = False
         self.missing: list[str] = []
+        self._summary = ""
         self._live_run = ""
         self._held_back: list[PartialPrediction] = []
         self._strokes = QTimer(self, singleShot=True, interval=0)
@@ -131,7 +135,7 @@ class TrainingFlow(QObject):
         return self._desk.attempt(self._desk.project.wait_saved)
 
     def _begin(self, job: Job) -> None:
-        self.job = job
+        self.job, self._summary = job, ""
         self._panel.curves.clear()
         self._panel.show_progress(0.0, "Starting…")
         self.changed.emit()
@@ -168,15 +172,19 @@ class TrainingFlow(QObject):
         if record is not None:
             self._desk.project.runs()
             self.run_made.emit(record.id)
+            self._summary = outcome(record)
 
     def _failed(self, failed: Failed) -> None:
         self._desk.tell_failure(failed)
 
     def _ended(self) -> None:
+        was_live = self.live
         self.job, self.live, self.frozen = None, False, False
         self._predictions.suspended = False
         self._held_back.clear()
-        self._panel.show_progress(None, "")
+        self._panel.show_progress(None, self._summary)
+        if was_live:
+            self._predictions.predict_again()  # live overlays are passing: those of the finished run are kept
         self.check()
 
     def stop(self) -> None:
@@ -208,11 +216,19 @@ class TrainingFlow(QObject):
         if self.running or not self._may_begin():
             self.changed.emit()
             return
-        request = LiveRequest(self.request(), self._predictions.visible())
+        request = LiveRequest(self._from_current(self.request()), self._predictions.visible())
         self.live = True
         self._live_run = ""
         self._predictions.suspended = True
         self._begin(self._desk.jobs.start(request, "Live training", **self._callbacks()))
+
+    def _from_current(self, request: TrainRequest) -> TrainRequest:
+        """Go on from the current run where it is of the same network; a forest is always grown anew."""
+        record = known_run(self._desk, self._desk.state.run_id or "")
+        goes_on = record is not None and record.network == request.network != "forest"
+        if request.start_from == "scratch" and goes_on:
+            return replace(request, start_from=record.id, position=bool(record.metrics.get("position")))
+        return request
 
     def freeze(self, frozen: bool) -> None:
         """Keep the overlay as it is, or let the newest through again."""
@@ -272,3 +288,15 @@ def missing_labels(classes: list[FaciesClass], sections: list[LabelledSection]) 
         if counts[class_id] < FEW_PIXELS
     ]
     return sentences, False
+
+
+def outcome(record: RunRecord) -> str:
+    """How a run did, in a sentence: the score beside the best baseline, or why there is none."""
+    score = record.metrics.get("mean_class_accuracy")
+    sentence = str(record.metrics.get("sentence") or "")
+    sentence = f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
+    if not isinstance(score, int | float):
+        return sentence
+    best = best_baseline(record)
+    beside = f", best position baseline {best[1]['mean_class_accuracy']:.3f} ({best[0]})" if best else ""
+    return f"Mean class accuracy {score:.3f}{beside}. {sentence}"

@@ -53,6 +53,7 @@ class ExportDialog(QDialog):
 
     chosen = Signal(object)  # ExportChoice
     run_changed = Signal(str)
+    predict_wanted = Signal(str)  # run id: predict the whole volume first
 
     def __init__(
         self, runs: list[tuple[str, str]], current: str | None, folder: Path, parent: QWidget | None = None
@@ -89,6 +90,9 @@ class ExportDialog(QDialog):
         self.partial = QCheckBox("Export what there is")
         self.partial.setObjectName("export.partial")
         self.partial.toggled.connect(self._enable)
+        self.predict = QPushButton("Predict the whole volume first")
+        self.predict.setObjectName("export.predict")
+        self.predict.clicked.connect(self._predict_first)
         form = QFormLayout()
         form.addRow("Run", self.run)
         form.addRow("What", self.kind)
@@ -103,8 +107,14 @@ class ExportDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
-        for widget in (self.coverage, self.partial, self.note, self.buttons):
-            layout.addWidget(widget)
+        row = QHBoxLayout()
+        row.addWidget(self.predict)
+        row.addWidget(self.partial)
+        row.addStretch(1)
+        layout.addWidget(self.coverage)
+        layout.addLayout(row)
+        layout.addWidget(self.note)
+        layout.addWidget(self.buttons)
         self.setMinimumWidth(540)
         self._complete = True
         self.kind.currentIndexChanged.connect(self._kind_changed)
@@ -146,10 +156,17 @@ class ExportDialog(QDialog):
         else:
             self.coverage.setText(
                 f"{predicted:,} of {total:,} sections are predicted ({100 * fraction:.1f} %). "
-                "Predict the whole volume first, or export what there is: the rest is written as not predicted."
+                + ("What is missing is written as not predicted." if predicted else "There is nothing to export yet.")
             )
-        self.partial.setVisible(not self._complete)
+        self.partial.setVisible(not self._complete and predicted > 0)
+        self.predict.setVisible(not self._complete)
+        if not predicted:
+            self.partial.setChecked(False)
         self._enable()
+
+    def _predict_first(self) -> None:
+        self.predict_wanted.emit(self.run.currentData())
+        self.reject()
 
     def _enable(self) -> None:
         ready = bool(self.out.text().strip()) and self.run.count() > 0

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from seisgui.gui.panels.widths import fit_width
 from seisgui.gui.state import Display
 from seisgui.seismic.amplitude import RULES
 
@@ -58,6 +59,7 @@ class DisplayPanel(QScrollArea):
         form.addRow("AGC window", self.agc)
         form.addRow("", self.flip)
         self.setWidget(body)
+        fit_width(self)
         self._connect()
         self._show()
 

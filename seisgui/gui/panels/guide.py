@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 
@@ -80,6 +80,8 @@ class GuidePanel(QScrollArea):
         for row in self._rows:
             row.show_state(done=row.step.event in self.done, current=row.step.event == waiting)
         self.end.setVisible(waiting is None)
+        current = next((row for row in self._rows if row.step.event == waiting), self.end)
+        QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(current))
 
 
 class StepRow(QWidget):

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from seisgui.gui.icons import icon
+from seisgui.gui.panels.widths import fit_width
 from seisgui.gui.state import Layer, WorkbenchState
 from seisgui.gui.theme import Theme
 
@@ -25,12 +26,13 @@ class LayersPanel(QScrollArea):
         outer = QVBoxLayout(body)
         outer.setContentsMargins(6, 6, 6, 6)
         grid = QGridLayout()
-        grid.setVerticalSpacing(3)
+        grid.setVerticalSpacing(1)
         grid.setColumnStretch(2, 1)
         outer.addLayout(grid)
         outer.addStretch(1)
         self.rows = [LayerRow(layer, theme, grid, place) for place, layer in enumerate(reversed(state.layers))]
         self.setWidget(body)
+        fit_width(self)
 
 
 class LayerRow(QWidget):

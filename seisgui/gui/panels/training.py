@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from seisgui.catalogue import NetworkInfo
 from seisgui.gui.panels.curves import LearningCurves
+from seisgui.gui.panels.widths import fit_width
 from seisgui.gui.theme import Theme
 from seisgui.learning.requests import HoldOut
 
@@ -74,6 +75,7 @@ class TrainingPanel(QScrollArea):
         self._layout.addWidget(self.curves, 1)
         self.setWidget(body)
         self._connect()
+        fit_width(self)
         self._network_changed()
         self.show_progress(None, "")
         self.set_hold_out(())
@@ -89,7 +91,7 @@ class TrainingPanel(QScrollArea):
         self.start_from = QComboBox()
         self.start_from.setObjectName("training.start_from")
         self.start_from.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.position = QCheckBox("Two-way time and line position")
+        self.position = QCheckBox("Time and line number")
         self.position.setObjectName("training.position")
         self.position.setToolTip(
             "Give the network position beside amplitudes. Interpreters use it too; the scores say what it adds."
@@ -178,6 +180,7 @@ class TrainingPanel(QScrollArea):
                 main = place == 0 and number == 0
                 row.addWidget(ActionButton(action, main=main), 2 if main else 1)
             self._buttons.addLayout(row)
+        fit_width(self)
 
     def _network_changed(self) -> None:
         info = self._networks.get(self.network.currentData())
