@@ -114,6 +114,27 @@ def test_the_line_tool_snaps_trace_by_trace(view):
     assert (picked > 900).all()
 
 
+def test_a_line_by_clicks_goes_through_its_points_and_ends_with_a_double_click(view):
+    view.state.tool = "label.line"
+    view.state.brush.samples = 1
+    points = [pixel(view, 10.5, 20.5), pixel(view, 30.5, 50.5), pixel(view, 50.5, 30.5)]
+    for point in points:
+        QTest.mouseClick(view.canvas, Qt.MouseButton.LeftButton, NONE, point)
+        move(view, point + QPoint(9, 9))
+    assert (labels_of(view) == -1).all()
+    QTest.mouseDClick(view.canvas, Qt.MouseButton.LeftButton, NONE, points[-1])
+    painted = labels_of(view) >= 0
+    assert painted[10, 20]
+    assert painted[30, 50]
+    assert painted[50, 30]
+    assert (painted.sum(axis=1)[10:51] >= 1).all()
+    assert view.canvas.overlaid.outline is None
+    QTest.mouseClick(view.canvas, Qt.MouseButton.LeftButton, NONE, points[0])
+    QTest.keyClick(view.canvas, Qt.Key.Key_Escape)
+    QTest.keyClick(view.canvas, Qt.Key.Key_Return)
+    np.testing.assert_array_equal(labels_of(view) >= 0, painted)
+
+
 def test_a_lasso_paints_its_inside(view):
     view.state.tool = "label.polygon"
     corners = [pixel(view, 10, 10), pixel(view, 40, 10), pixel(view, 40, 50), pixel(view, 10, 50), pixel(view, 10, 12)]

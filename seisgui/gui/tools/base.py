@@ -55,6 +55,7 @@ class Tool:
     command_id: ClassVar[str] = ""
     title: ClassVar[str] = ""
     shows_brush: ClassVar[bool] = False  # the cursor is the brush's ellipse
+    ends_by_double_click: ClassVar[bool] = False  # else a double click is two presses
     cursor: ClassVar[Qt.CursorShape] = Qt.CursorShape.CrossCursor
 
     @property

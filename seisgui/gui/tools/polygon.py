@@ -16,6 +16,7 @@ class PolygonTool(Tool):
 
     command_id = "label.polygon"
     title = "Polygon"
+    ends_by_double_click = True
 
     def __init__(self) -> None:
         self._points: list[tuple[float, float]] = []

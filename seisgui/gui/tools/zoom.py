@@ -15,6 +15,7 @@ class ZoomTool(Tool):
 
     command_id = "view.zoom"
     title = "Zoom to rectangle"
+    ends_by_double_click = True
 
     def __init__(self) -> None:
         self._corner: tuple[float, float] | None = None

@@ -37,6 +37,7 @@ class SectionContent:
         self.amplitude: FloatArray | None = None
         self.shown: SectionRef | None = None  # whose amplitudes are on the screen
         self.clip = 1.0
+        self.waiting = False  # the section is still being read, and that has taken a while
         self.paper = (255, 255, 255)  # BGR of a place without data
         self.prediction: NDArray[np.uint8] | None = None
         self.prediction_revision = -1

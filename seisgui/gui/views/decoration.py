@@ -52,7 +52,7 @@ def wiggles_of(content: SectionContent) -> Wiggles | None:
 
 
 def notes_of(content: SectionContent, provisional: object) -> list[str]:
-    notes = []
+    notes = [f"Reading {content.frame.title} …"] if content.waiting else []
     if provisional:
         notes.append(provisional if isinstance(provisional, str) else PROVISIONAL)
     if content.stale:

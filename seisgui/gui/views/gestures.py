@@ -34,7 +34,6 @@ class Gestures(QObject):
         self._clip_from: tuple[float, float] | None = None  # pixel y and clip when the colour bar was grasped
         self._wheel = 0
         self._canvas.installEventFilter(self)
-        view.state.tool_changed.connect(self._tool_changed)
         self._handlers = {
             QEvent.Type.MouseButtonPress: self._press,
             QEvent.Type.MouseButtonDblClick: self._double_click,
@@ -138,7 +137,7 @@ class Gestures(QObject):
             return True
         if event.button() is not Qt.MouseButton.LeftButton:
             return self._press(event)
-        if self.tool.shows_brush:  # two quick dabs are two dabs
+        if not self.tool.ends_by_double_click:  # two quick dabs are two dabs
             return self._press(event)
         self.tool.double_click(self._view, *self._position(event))
         self._let_go()
@@ -159,7 +158,8 @@ class Gestures(QObject):
 
     # -- cursor --------------------------------------------------------------------------------------------------
 
-    def _tool_changed(self, _tool: str) -> None:
+    def tool_changed(self, _tool: str) -> None:
+        """Another tool was taken: an open polygon is forgotten, a drag goes on."""
         for tool in self._tools.values():
             if tool.active and tool is not self._held:
                 tool.cancel(self._view)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from seisgui.gui.views.header import MAP, PaneHeader
+from seisgui.gui.views.listeners import Listeners
 from seisgui.gui.views.map import SurveyMap
 from seisgui.gui.views.positions import SurveyPositions
 from seisgui.gui.views.reader import SectionReader
@@ -105,6 +106,8 @@ class PaneGrid(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._columns)
+        self._listeners = Listeners()
+        self.destroyed.connect(self._listeners.release)
         self.set_layout(1)
 
     # -- layout --------------------------------------------------------------------------------------------------
@@ -126,8 +129,8 @@ class PaneGrid(QFrame):
             splitter.setSizes([1000] * splitter.count())
         self._active = min(self._active, count - 1)
         # Connected last, so that the views have the new survey when the grid looks at them.
-        self._state.shown.disconnect(self._show_survey, missing_ok=True)
-        self._state.shown.connect(self._show_survey)
+        self._listeners.release()
+        self._listeners.on(self._state.shown, self._show_survey)
         self._refs_changed()
 
     def _add_pane(self) -> None:
@@ -246,7 +249,7 @@ class PaneGrid(QFrame):
 
     def shut_down(self) -> None:
         """Keep strokes in progress, stop listening, join the reading threads."""
-        self._state.shown.disconnect(self._show_survey, missing_ok=True)
+        self._listeners.release()
         for pane in self.panes:
             pane.shut_down()
         self.reader.close()

@@ -96,7 +96,10 @@ class SectionReader(QObject):
                         break
                     self.served += 1
                     # Emitted under the lock: close() must not return while a result is on its way out.
-                    self.ready.emit(result)
+                    try:
+                        self.ready.emit(result)
+                    except RuntimeError:  # the widget that owned this reader was deleted without being closed
+                        break
         finally:
             with self._lock:
                 if self._thread is threading.current_thread():

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, Signal
+from PySide6.QtCore import QEvent, QPointF, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from seisgui.interpretation.facies import Region
 
 log = logging.getLogger(__name__)
+
+SLOW_MS = 250
 
 EMPTY = Message(
     "Nothing open yet",
@@ -98,6 +100,8 @@ class SectionView(PaintingMixin, QWidget):
         layout.addWidget(self.canvas, 1)
         self.setFocusProxy(self.canvas)
         self.gestures = Gestures(self)
+        self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
+        self._slow.timeout.connect(self._say_waiting)
         self._listen(predictions)
         self._show_survey()
 
@@ -114,6 +118,7 @@ class SectionView(PaintingMixin, QWidget):
         on(self.state.shown, self._show_survey)
         on(self.state.run_changed, self._run_changed)
         on(self.state.cursor_moved, self._crosshair)
+        on(self.state.tool_changed, self.gestures.tool_changed)
         on(self.state.display.events, self._display_changed)
         for layer in self.state.layers:
             on(layer.events, self._layer_changed)
@@ -340,9 +345,18 @@ class SectionView(PaintingMixin, QWidget):
             SectionRequest(self._pane, self._token, self._volume, frame.ref, shading, self.content.amplitude)
         )
 
+        self._slow.start()
+
+    def _say_waiting(self) -> None:
+        """Reading takes long enough to be noticed."""
+        self.content.waiting = not self.at_rest
+        self._decorate()
+
     def _take(self, result: SectionResult) -> None:
         if result.pane != self._pane or result.token != self._token or self.content.frame is None:
             return
+        self._slow.stop()
+        self.content.waiting = False
         if result.sentence:
             self.content.planes.set_shade(None)
             title = f"{self.content.frame.title} cannot be shown"
