@@ -18,7 +18,8 @@ DEPTH_NAME = re.compile(r"(?:^|[^a-z])(depth|psdm|tvd(?:ss)?|kpsdm|rtm)(?:[^a-z]
 TIME_NAME = re.compile(r"(?:^|[^a-z])(time|twt|pstm|kpstm|owt)(?:[^a-z]|$)", re.IGNORECASE)
 DEPTH_TEXT = re.compile(
     r"\b(depth domain|domain\s*[:=]\s*depth|depth (?:migrat|convert|volume|section|cube|slice|sampl|interval)\w*"
-    r"|psdm|pre-?stack depth|sample (?:rate|interval)[^\n]{0,20}\b\d+(?:\.\d+)?\s*(?:m|ft|metres?|meters?|feet)\b)",
+    r"|psdm|(?:pre-?stack|kirchhoff|stack|converted to|in) depth\b|depth stack|depth step|depth seg-?y"
+    r"|sample (?:rate|interval)[^\n]{0,20}\b\d+(?:\.\d+)?\s*(?:m|ft|metres?|meters?|feet)\b)",
     re.IGNORECASE,
 )
 TIME_TEXT = re.compile(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seisgui.errors import InputError
+from seisgui.seismic import words_cache
 from seisgui.seismic.axes import Domain
 from seisgui.seismic.file_structure import FileStructure, decode_text, read_structure
 from seisgui.seismic.geometry import (
@@ -114,18 +115,9 @@ class HeaderSurvey:
     regular: RegularGrid | None = None
 
 
-def scan(path: Path, *, sample_only: bool = False) -> SegyScan:
-    """Scan a SEG-Y file; raises ``InputError`` with one sentence where it cannot be used.
-
-    ``sample_only`` reads some two thousand headers instead of all: counts of holes and duplicates are then
-    estimates and ``complete`` is False.
-    """
-    return finish(scan_steps(path, sample_only=sample_only))
-
-
-def scan_steps(path: Path, *, sample_only: bool = False) -> Generator[Progress, None, SegyScan]:
-    """``scan`` as a generator of ``Progress``; its outcome is the ``SegyScan``."""
-    structure = read_structure(Path(path))
+def scan_segy_steps(path: Path, *, sample_only: bool = False) -> Generator[Progress, None, SegyScan]:
+    """Scan a SEG-Y file in steps; its outcome is the ``SegyScan``."""
+    structure = read_structure(path)
     file = TraceFile(structure)
     try:
         survey = yield from survey_steps(file, sample_only=sample_only)
@@ -145,7 +137,7 @@ def survey_steps(
     few = structure.n_traces <= SAMPLED_RUNS * RUN
     sampled = sample_only and not few
     positions = sample_positions(structure.n_traces) if sampled else None
-    words = yield from read_words(file, SCANNED, positions)
+    words = yield from _scanned_words(file, positions)
     stated = stated_pair(textual)
     if stated:
         extra = [(byte, 4) for byte in stated if byte not in words]
@@ -162,6 +154,17 @@ def survey_steps(
     axis = guess_axis(structure, textual, words, layout)
     verdict = judge(structure, words, candidates, stated, layout)
     return HeaderSurvey(structure, textual, words, tuple(candidates), axis, verdict, sampled, positions, regular)
+
+
+def _scanned_words(file: TraceFile, positions: NDArray[np.int64] | None) -> Generator[Progress, None, Words]:
+    """The words a scan looks at, from the cache where all traces of a large file were read before."""
+    if positions is not None:
+        return (yield from read_words(file, SCANNED, positions))
+    kept = words_cache.load(file, SCANNED)
+    if kept is None:
+        kept = yield from read_words(file, SCANNED)
+        words_cache.store(file, SCANNED, kept)
+    return kept
 
 
 def _sampled_geometry(

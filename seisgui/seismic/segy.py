@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 
 from seisgui.errors import InputError
@@ -10,7 +11,9 @@ from seisgui.seismic.fingerprint import fingerprint
 from seisgui.seismic.geometry import GeometryCandidate
 from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.npz import is_npz, open_npz
-from seisgui.seismic.scan import HeaderSurvey, SegyScan, cut_off_sentence, scan, scan_steps, survey_steps
+from seisgui.seismic.npz_scan import scan_npz
+from seisgui.seismic.progress import Progress
+from seisgui.seismic.scan import HeaderSurvey, SegyScan, cut_off_sentence, scan_segy_steps, survey_steps
 from seisgui.seismic.segy_volume import SegyVolume
 from seisgui.seismic.trace_file import TraceFile
 from seisgui.seismic.trace_words import finish
@@ -31,6 +34,24 @@ __all__ = [
 ]
 
 PROVISIONAL_FROM = 20_000  # traces from which a file is opened on a sample of its headers
+
+
+def scan(path: Path, *, sample_only: bool = False) -> SegyScan:
+    """Scan a SEG-Y or npz file; raises ``InputError`` with one sentence where it cannot be used.
+
+    ``sample_only`` reads some eight hundred headers instead of all: counts of holes and duplicates are then
+    estimates and ``complete`` is False.
+    """
+    return finish(scan_steps(path, sample_only=sample_only))
+
+
+def scan_steps(path: Path, *, sample_only: bool = False) -> Generator[Progress, None, SegyScan]:
+    """``scan`` as a generator of ``Progress``; its outcome is the ``SegyScan``."""
+    path = Path(path)
+    if is_npz(path):
+        yield Progress(0, 1, "reading npz")
+        return scan_npz(path)
+    return (yield from scan_segy_steps(path, sample_only=sample_only))
 
 
 def open_volume(path: Path, layout: SegyLayout | None = None) -> Volume:
@@ -79,7 +100,8 @@ def _refuse_unless_volume(survey: HeaderSurvey, layout: SegyLayout) -> None:
         raise InputError(f"{name} cannot be opened as it is: {sentence}.", "Open it with repair, or copy it again.")
     if survey.verdict.kind == "gathers":
         raise InputError(
-            f"{name} holds {survey.verdict.geometry}; it is no survey of stacked traces.", "Add it as gathers instead."
+            f"{name} holds {survey.verdict.geometry}; it is no survey of stacked traces.",
+            "Add it as gathers instead, or state the bytes of inline and crossline.",
         )
     if survey.axis.interval <= 0.0:
         raise InputError(

@@ -108,7 +108,7 @@ def _smooth_noise(shape: tuple[int, ...], sigma: tuple[float, ...], rng: np.rand
     for axis, (n, width) in enumerate(zip(shape, sigma, strict=True)):
         places = 1.0 + np.arange(n) / (2.5 * width)
         noise = _splined(noise, places, axis)
-    return noise / noise.std()
+    return np.asarray(noise / noise.std())
 
 
 def _splined(values: Grid, places: Grid, axis: int) -> Grid:

@@ -41,6 +41,11 @@ class TraceFile:
     def path(self) -> Path:
         return self.structure.path
 
+    @property
+    def modified_ns(self) -> int:
+        """Modification time of the file when it was opened, in ns."""
+        return self._identity[-1]
+
     def _open(self) -> int:
         try:
             descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))

@@ -20,6 +20,7 @@ from seisgui.seismic.trace_words import Words
 
 STANDARD = (189, 193)
 RECORD, CHANNEL, CDP, OFFSET = 9, 13, 21, 37
+STACKED = 4  # trace sorting code
 AS_RECORDED = (1, 5)  # trace sorting codes: as recorded, common source point
 TRACE_ID, DEAD = 29, 2
 
@@ -82,6 +83,10 @@ def _pre_stack(
     for trusted in (standard if numbered else None, best if best and _bytes(best) == stated else None):
         if trusted and trusted.duplicates == 0:
             return False
+    if numbered and standard and standard.duplicates > 0.5 * structure.n_traces:
+        return True
+    if structure.sort_code == STACKED and best and _usable(best) and best.duplicates == 0:
+        return False
     cdp_unique = len(distinct_values(words[CDP])) == n_trace
     if _varies(words[OFFSET]) and not cdp_unique:
         return True

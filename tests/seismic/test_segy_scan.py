@@ -166,3 +166,42 @@ def test_scan_as_plain_data(make_survey: MakeSurvey) -> None:
     document = json.loads(json.dumps(scan(make_survey().path).to_json()))
     assert document["candidates"][0]["inline_byte"] == 189
     assert document["geometry"].startswith("numbered lines, 6 inlines")
+
+
+def test_npz_sections_and_gathers_scan_too(shared_data: Path, tmp_path: Path) -> None:
+    line = scan(shared_data / "facies/f3_inline339_9class.npz")
+    assert (line.kind, line.n_traces, line.n_samples, line.interval) == ("line", 951, 462, 4.0)
+    assert "inline 339 x 951 crosslines (300-1250)" in line.geometry
+    assert scan(shared_data / "facies/penobscot_il1075-1092_8class.npz").kind == "volume"
+    assert scan(shared_data / "gathers/deepfb_obs_A.npz").kind == "gathers"
+    with pytest.raises(InputError, match="does not exist"):
+        scan(tmp_path / "none.npz")
+
+
+def test_a_full_scan_of_a_large_file_is_remembered(make_survey: MakeSurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seisgui.seismic.axes import LineAxis, SampleAxis, VolumeAxes
+    from seisgui.seismic.trace_file import TraceFile
+
+    axes = VolumeAxes(LineAxis(1, 1, 150), LineAxis(1, 1, 150), SampleAxis(0.0, 4.0, 4))
+    live = np.ones((150, 150), dtype=bool)
+    live[3, 100:] = False
+    survey = make_survey(axes, live=live)
+    first = scan(survey.path)
+    read: list[int] = []
+    whole = TraceFile.headers
+    monkeypatch.setattr(TraceFile, "headers", lambda file, where: read.append(len(where)) or whole(file, where))
+    assert scan(survey.path) == first
+    assert sum(read) < 1000
+    data = bytearray(survey.path.read_bytes())
+    data[-1] ^= 1
+    survey.path.write_bytes(data)
+    scan(survey.path)
+    assert sum(read) > 20_000
+
+
+def test_pre_stack_positions_without_offsets_are_gathers(make_survey: MakeSurvey) -> None:
+    survey = make_survey()
+    reorder_traces(survey.path, np.repeat(np.arange(54), 4))
+    found = scan(survey.path)
+    assert found.kind == "gathers"
+    assert "54 inline-crossline positions" in found.geometry
