@@ -13,6 +13,7 @@ import typer
 from seisgui.cli.options import DeviceOption, JsonOption
 from seisgui.cli.output import Document, Output
 from seisgui.cli.qt import require_qt
+from seisgui.cli.runs import SCORES, score_text
 from seisgui.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 RESULTS = Path("results")
 NETWORKS: tuple[tuple[str, int | None], ...] = (("forest", None), ("waldeland", 3))  # epochs
 PAINTED = (0.25, 0.75)  # where along the survey the painted inlines lie
-STROKES_PER_CLASS = 3
+STROKES_PER_CLASS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,17 @@ def run_headless(places: Places, device: str | None, output: Output) -> None:
         rows = [work_with(project, survey, network, epochs, device, places, output) for network, epochs in NETWORKS]
     finally:
         project.close()
-    look = between(survey, refs)
-    take_picture(places.project, places.screenshot, refs=(look,), run_id=rows[-1]["run"])
-    output.say(f"Picture     {places.screenshot} ({look}, not painted on)")
+    look, best = between(survey, refs), max(rows, key=lambda row: float(row["truth"]["mean_class_accuracy"]))
+    take_picture(
+        places.project,
+        places.screenshot,
+        refs=(look,),
+        run_id=best["run"],
+        size=(1600, 1000),
+        theme="dark",
+        read_only=False,
+    )
+    output.say(f"Picture     {places.screenshot} ({look}, not painted on; prediction of {best['network']})")
     seconds = round(time.perf_counter() - started, 1)
     output.say(f"The results are in {places.folder.resolve()} ({seconds:.0f} s).")
     output.say(f"Open them in the window: seisgui {places.project}")
@@ -175,7 +184,11 @@ def work_with(
     scores = compare(target, project, survey)
     output.say(
         f"{network:12s}trained in {trained:.1f} s, {survey.axes.inline.count} inlines predicted in {predicted:.1f} s, "
-        f"{100 * scores['pixel_accuracy']:.1f} % of the survey's samples right: {target}"
+        f"written to {target}"
+    )
+    output.say(
+        f"{'':12s}mean class accuracy {score_text(record.metrics, 'mean_class_accuracy')} on held-out strokes, "
+        f"{score_text(scores, 'mean_class_accuracy')} against the truth of the whole survey"
     )
     return {
         "run": record.id,
@@ -183,6 +196,7 @@ def work_with(
         "exported": target,
         "train_seconds": round(trained, 2),
         "predict_seconds": round(predicted, 2),
+        "held_out": {name: record.metrics.get(name) for name, _ in SCORES},
         "truth": scores,
     }
 

@@ -44,6 +44,8 @@ def import_labels(
 
     choice("--format", label_format, FORMATS)
     mapping = parse_class_map(class_map)
+    if mapping is not None:
+        check_numbers(mapping, exchange.inspect_labels(file, label_format).counts, file)
     output = Output(as_json)
     with opened(project, writes=True, break_lock=break_lock) as document:
         report = exchange.import_labels(
@@ -55,16 +57,22 @@ def import_labels(
         f"{report.points:,} labelled samples from {file.name} ({report.duplicates:,} listed twice, "
         f"{report.outside:,} outside the survey, {report.conflicts:,} with conflicting classes)."
     )
-    output.say(f"Classes: {class_words(report.classes)}")
+    output.say(f"Classes: {', '.join(f'{number} = {name}' for number, name in sorted(report.classes.items()))}")
+    if report.names_assumed:
+        output.note(
+            f"{file.name} tells no class names; those of the 2018 paper were taken.",
+            "Give your own with --class 0=NAME, or rename them: seisgui classes PROJECT --rename 0=NAME",
+        )
 
 
-def class_words(classes: object) -> str:
-    """``0 = else, 1 = grizzly`` from a mapping or a list of classes."""
-    if isinstance(classes, dict):
-        return ", ".join(f"{number} = {getattr(name, 'name', name)}" for number, name in classes.items())
-    if isinstance(classes, list | tuple):
-        return ", ".join(f"{facies.id} = {facies.name}" for facies in classes)
-    return str(classes)
+def check_numbers(mapping: dict[int, str], counts: dict[int, int], file: Path) -> None:
+    """Raises ``InputError`` where a mapping names a number that the file does not hold."""
+    unknown = sorted(set(mapping) - set(counts))
+    if unknown:
+        raise InputError(
+            f"{file.name} holds no class number {', '.join(map(str, unknown))}.",
+            f"It holds {', '.join(map(str, sorted(counts)))}.",
+        )
 
 
 def export_labels(

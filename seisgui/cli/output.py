@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 Document = dict[str, Any]
+CURVES = (("loss", "loss"), ("accuracy", "accuracy"), ("mean_class_accuracy", "mean class accuracy"))
 
 
 class Output:
@@ -143,13 +144,18 @@ class Follower:
         self.bar.update(self.task, completed=event.done, total=event.total, description=description)
 
     def _curve(self, point: Any) -> None:
-        parts = [f"epoch {point.epoch}", *(f"{name} {value:.3f}" for name, value in point.training.items())]
-        parts += [f"held-out {name} {value:.3f}" for name, value in (point.held_out or {}).items()]
-        text = ", ".join(parts)
+        text = f"epoch {point.epoch}: {figures(point.training)}"
+        if point.held_out:
+            text += f"; held out: {figures(point.held_out)}"
         if self.bar is not None:
             self.bar.console.print(text, markup=False)
         else:
             sys.stderr.write(text + "\n")
+
+
+def figures(values: dict[str, float]) -> str:
+    """The figures of a curve point that fit on a line; all of them are in the JSON."""
+    return ", ".join(f"{title} {values[name]:.3f}" for name, title in CURVES if name in values)
 
 
 def snake(name: str) -> str:

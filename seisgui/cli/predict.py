@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +21,12 @@ from seisgui.cli.output import Output
 from seisgui.cli.project import opened
 from seisgui.cli.runs import SCORES, find_run, score_text
 from seisgui.errors import InputError
+
+if TYPE_CHECKING:
+    from seisgui.interpretation.project import Project
+    from seisgui.seismic.axes import SectionRef, VolumeAxes
+
+Sections = tuple["SectionRef", ...]
 
 
 def predict(
@@ -47,8 +53,6 @@ def predict(
     with opened(project, writes=False) as document:
         record = find_run(document, run)
         target = document.dataset(dataset or record.dataset_id)
-        if target.axes is None:
-            raise InputError(f"{target.name} holds gathers; facies are predicted on surveys and lines.")
         refs = parse_sections(inline, crossline)
         check_sections(refs, target.axes)
         sections = run_prediction(document, record.id, target.id, refs, device, output)
@@ -56,10 +60,12 @@ def predict(
     output.say(f"Predicted {len(sections)} section{'' if len(sections) == 1 else 's'} with run {record.id}.")
 
 
-def check_sections(refs: tuple[Any, ...], axes: Any) -> None:
+def check_sections(refs: Sections, axes: VolumeAxes | None) -> None:
     """Raises ``InputError`` where a line does not exist; the nearest one is not what was asked for."""
     from seisgui.seismic.axes import Orientation
 
+    if axes is None:
+        raise InputError("Gathers have no inlines and crosslines.", "Name a survey or line with --dataset.")
     for ref in refs:
         axis = axes.inline if ref.orientation is Orientation.INLINE else axes.crossline
         if ref.number not in axis.numbers:
@@ -70,7 +76,7 @@ def check_sections(refs: tuple[Any, ...], axes: Any) -> None:
 
 
 def run_prediction(
-    document: Any, run_id: str, dataset_id: str, refs: tuple[Any, ...], device: str | None, output: Output
+    document: Project, run_id: str, dataset_id: str, refs: Sections, device: str | None, output: Output
 ) -> list[str]:
     """Predict in this process; returns the sections that were finished. Torch is imported here."""
     from seisgui.learning.events import Control, PartialPrediction
@@ -95,6 +101,15 @@ def run_prediction(
     return finished
 
 
+def predict_missing(document: Project, run_id: str, dataset_id: str, refs: Sections, output: Output) -> None:
+    """Predict those of ``refs`` that a run has not predicted yet."""
+    from seisgui.learning.stored import read_prediction
+
+    missing = tuple(ref for ref in refs if read_prediction(document, run_id, ref, dataset_id) is None)
+    if missing:
+        run_prediction(document, run_id, dataset_id, missing, None, output)
+
+
 def score(
     project: ProjectArgument,
     run: RunOption,
@@ -116,36 +131,34 @@ def score(
     output = Output(as_json, progress)
     with opened(project, writes=False) as document:
         record = find_run(document, run)
-        result = run_scoring(document, record.id, labels, dataset, label_set, label_format, device)
-    output.document(result if "scores" in result else {"scores": result})
-    say_score(result.get("scores", result), output)
+        from seisgui.learning.score import score_steps
+
+        steps = score_steps(
+            document, record.id, labels, dataset=dataset, label_set=label_set, format=label_format, device=device
+        )
+        result = output.follow(steps, "scoring")
+    names = {str(facies.id): facies.name for facies in record.classes}
+    for sentence in result.pop("notices", []):
+        output.note(sentence)
+    output.document(result)
+    say_score(result["scores"], names, output)
 
 
-def run_scoring(
-    document: Any,
-    run_id: str,
-    labels: Path | None,
-    dataset: str | None,
-    label_set: str | None,
-    label_format: str | None,
-    device: str | None,
-) -> dict[str, Any]:
-    """Scores as learning computes them."""
-    from seisgui.learning.score import score as score_run
-
-    return score_run(document, run_id, labels, dataset=dataset, label_set=label_set, format=label_format, device=device)
-
-
-def say_score(scores: dict[str, Any], output: Output) -> None:
+def say_score(scores: dict[str, Any], names: dict[str, str], output: Output) -> None:
     """Scores as a table for people."""
     for name, title in SCORES:
         output.say(f"{title:22s}{score_text(scores, name)}")
     per_class = scores.get("per_class") or {}
     columns = ["iou", "accuracy", "f1", "n"]
-    rows = [[str(name), *(cell(values.get(column)) for column in columns)] for name, values in per_class.items()]
+    rows = [
+        [names.get(str(number), str(number)), *(cell(values.get(column)) for column in columns)]
+        for number, values in per_class.items()
+    ]
     output.table(["Class", "IoU", "Accuracy", "F1", "Samples"], rows)
     if scores.get("not_scorable"):
-        output.say(f"Not scorable: {', '.join(map(str, scores['not_scorable']))}")
+        output.say(
+            f"Not scorable: {', '.join(names.get(str(number), str(number)) for number in scores['not_scorable'])}"
+        )
     output.say(
         f"{scores.get('dropped', 0):,} samples nearer than {scores.get('gap', '?')} traces, lines or samples "
         "to a training label were left out."

@@ -14,6 +14,7 @@ from seisgui.cli.options import (
     BreakLockOption,
     ByteOrderOption,
     CrosslineByteOption,
+    DatasetOption,
     DomainOption,
     InlineByteOption,
     IntervalOption,
@@ -25,11 +26,12 @@ from seisgui.cli.options import (
     WidthOption,
     make_layout,
 )
-from seisgui.cli.output import Output
+from seisgui.cli.output import Output, plain
 from seisgui.errors import InputError
 
 if TYPE_CHECKING:
-    from seisgui.interpretation.project import Dataset, Project
+    from seisgui.interpretation.datasets import Dataset
+    from seisgui.interpretation.project import Project
 
 SUFFIX = ".seisproj"
 VolumeFile = Annotated[Path, typer.Argument(metavar="FILE", help="SEG-Y, or npz with a section.")]
@@ -149,16 +151,18 @@ def add_gathers(
 def add_horizon(
     project: ProjectArgument,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="ASCII rows: inline crossline z, or x y z.")],
+    dataset: DatasetOption = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Default: the file's name.")] = None,
     break_lock: BreakLockOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Add a horizon or fault sticks."""
     output = Output(as_json)
     with opened(project, writes=True, break_lock=break_lock) as document:
-        horizon = document.add_horizon(file)
-    name = getattr(horizon, "name", file.stem)
-    output.document({"horizon": name})
-    output.say(f"Added horizon {name}.")
+        surface = document.add_horizon(file, dataset, name)
+        document.wait_saved()
+    output.document({"horizon": surface.name, "kind": type(surface).__name__})
+    output.say(f"Added {surface.name} from {file.name}.")
 
 
 def info(project: ProjectArgument, as_json: JsonOption = False) -> None:
@@ -249,11 +253,12 @@ def set_layout(
         raise InputError("Nothing to correct was given.", "For example: --inline-byte 9 --crossline-byte 21")
     output = Output(as_json)
     with opened(project, writes=True, break_lock=break_lock) as document:
-        document.change_layout(volume, layout)
+        report = document.change_layout(volume, layout)
         document.wait_saved()
-        changed = next(d for d in document.datasets() if volume in {record.id for record in d.volumes})
-    output.document({"dataset": describe_dataset(changed)})
+        changed = document.dataset(document.volume_record(volume).dataset_id)
+    output.document({"dataset": describe_dataset(changed), **plain(report)})
     say_dataset(changed, output)
+    output.say(f"{report.moved:,} labelled samples moved with their traces, {report.lost:,} have no place any more.")
 
 
 def describe_dataset(dataset: Dataset) -> dict[str, Any]:
@@ -264,10 +269,7 @@ def describe_dataset(dataset: Dataset) -> dict[str, Any]:
         "kind": dataset.kind,
         "extent": extent(dataset),
         "axes": dataset.axes.to_json() if dataset.axes else None,
-        "volumes": [
-            {"id": volume.id, "name": volume.name, "source": str(getattr(volume, "path", ""))}
-            for volume in dataset.volumes
-        ],
+        "volumes": [{"id": volume.id, "name": volume.name, "source": volume.absolute} for volume in dataset.volumes],
     }
 
 

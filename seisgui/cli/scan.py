@@ -80,17 +80,19 @@ def describe(result: SegyScan, output: Output) -> None:
 
 def headers(
     file: FileArgument,
-    trace: Annotated[int, typer.Option("--trace", min=0, help="Which trace's header, counted from 0.")] = 0,
+    trace: Annotated[int, typer.Option("--trace", min=1, help="Which trace's header, counted from 1.")] = 1,
     as_json: JsonOption = False,
 ) -> None:
     """The textual header, the binary header and one trace header, word by word."""
     from seisgui.seismic import headers as segy_headers
 
     output = Output(as_json)
-    found = segy_headers.read_headers(file)
-    words = found.trace_header(trace)
-    output.document({"textual": found.textual, "binary": found.binary, "trace": trace, "trace_header": words})
-    output.say(found.textual)
+    with segy_headers.read_headers(file) as found:
+        words = found.trace_header(trace - 1)
+    texts = [found.textual, *found.extended]
+    output.document({"textual": texts, "binary": found.binary, "trace": trace, "trace_header": words})
+    for text in texts:
+        output.say(text)
     for title, fields in (("Binary header", found.binary), (f"Header of trace {trace}", words)):
         output.say()
         rows = [[str(byte), name, str(value)] for name, (byte, value) in fields.items()]

@@ -9,6 +9,7 @@ import typer
 
 from seisgui.cli.options import JsonOption, ProjectArgument, choice, parse_sections, parse_size
 from seisgui.cli.output import Output
+from seisgui.cli.predict import check_sections, predict_missing
 from seisgui.cli.project import existing_project, opened
 from seisgui.cli.qt import require_qt
 from seisgui.cli.runs import find_run
@@ -34,12 +35,18 @@ def screenshot(
         raise InputError(f"{out} is not named as a picture.", "Name it OUT.png.")
     refs = parse_sections([inline] if inline is not None else None, [crossline] if crossline is not None else None)
     folder = existing_project(project)
+    output = Output(as_json)
     with opened(folder, writes=False) as document:
+        dataset = document.dataset(None) if refs or overlay else None
+        if refs and dataset is not None:
+            check_sections(refs, dataset.axes)
         run_id = find_run(document, overlay).id if overlay else None
+        if run_id and dataset is not None and dataset.axes is not None:
+            refs = refs or (dataset.axes.middle(),)
+            predict_missing(document, run_id, dataset.id, refs, output)
     require_qt(display=False)
     from seisgui.cli.picture import take_picture
 
     take_picture(folder, out, refs=refs, run_id=run_id, size=(width, height), theme=theme)
-    output = Output(as_json)
     output.document({"screenshot": out, "width": width, "height": height, "run": run_id})
     output.say(f"Wrote {out} ({width} x {height}).")

@@ -24,6 +24,8 @@ from seisgui.errors import InputError
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
+    from seisgui.interpretation.runs import RunRecord
+    from seisgui.learning.requests import TrainRequest
 
 TASKS = ("facies",)
 CLIP_RULES = ("P95", "P97", "P99", "max")
@@ -100,7 +102,7 @@ def train(
     say_scores(record.metrics, output)
 
 
-def run_training(document: Project, request: object, output: Output):  # type: ignore[no-untyped-def]
+def run_training(document: Project, request: TrainRequest, output: Output) -> RunRecord:
     """Train in this process; torch is imported here and not before."""
     from seisgui.learning.events import Control
     from seisgui.learning.train import train as train_steps

@@ -53,7 +53,7 @@ def test_people_read_results_on_stdout_and_notices_on_stderr(capsys: pytest.Capt
     out, err = capsys.readouterr()
     assert out == "Run 1 is ready.\n"
     assert "Not scored. Label a second area." in err
-    assert "epoch 1, loss 0.500" in err
+    assert "epoch 1: loss 0.500; held out: loss nan" in err
 
 
 def test_an_interrupt_closes_the_work():

@@ -1,0 +1,156 @@
+"""The whole facies loop by command: project, labels, training, prediction, score, export, and what was written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seisgui.seismic.axes import LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
+from seisgui.seismic.segy import open_volume
+from seisgui.seismic.segy_writer import write_segy
+
+AXES = VolumeAxes(LineAxis(10, 1, 3), LineAxis(300, 1, 240), SampleAxis(0.0, 4.0, 96))
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> tuple[Path, Path]:
+    """A survey of three textures side by side, and MalenoV points of its middle inline."""
+    random = np.random.default_rng(0)
+    classes = np.zeros(AXES.shape, dtype=np.int16)
+    classes[:, :, 32:64] = 1
+    classes[:, :, 64:] = 2
+    t = np.arange(AXES.sample.count)
+    texture = np.stack([np.sin(t / 2.0), 0.2 * np.sin(t / 4.0), np.zeros_like(t, dtype=float)])
+    amplitude = np.take_along_axis(texture[:, None, None, :], classes[None], axis=0)[0]
+    amplitude = 1000 * (amplitude + random.normal(0, 0.05, AXES.shape) * (1 + 4 * (classes == 2)))
+    survey, points = tmp_path / "tiny.sgy", tmp_path / "points.ixz"
+    write_segy(survey, amplitude.astype(np.float32), AXES)
+    rows = [
+        f"11 {crossline} {4 * sample} {classes[1, crossline - 300, sample]}"
+        for crossline in range(300, 540, 2)
+        for sample in range(0, 96, 2)
+    ]
+    points.write_text("\n".join(rows) + "\n")
+    return survey, points
+
+
+@pytest.fixture
+def trained(seisgui, tmp_path: Path, tiny: tuple[Path, Path]) -> tuple[Path, str]:
+    """A project with labels and one forest run."""
+    survey, points = tiny
+    project = tmp_path / "tiny.seisproj"
+    for arguments in (
+        ("new", project, "--volume", survey),
+        ("import-labels", project, points, "--class", "0=banded", "--class", "1=weak", "--class", "2=chaotic"),
+        ("train", project, "--network", "forest", "--hold-out", "crossline:300-360"),
+    ):
+        outcome = seisgui(*arguments)
+        assert outcome.status == 0, outcome.err
+    return project, seisgui("runs", project, "--json").document["runs"][-1]["id"]
+
+
+def test_from_a_survey_to_an_exported_survey(seisgui, tmp_path: Path, tiny, trained):
+    project, run = trained
+    survey, _ = tiny
+    record = seisgui("runs", project, "--json").document["runs"][0]
+    assert (record["task"], record["network"]) == ("facies", "forest")
+    assert record["metrics"]["pixel_accuracy"] > 0.9
+
+    predicted = seisgui("predict", project, "--run", run, "--volume", "--json").document
+    assert predicted["sections"] == ["inline 10", "inline 11", "inline 12"]
+
+    out = tmp_path / "facies.sgy"
+    exported = seisgui("export", project, "--run", "latest", out, "--format", "int8", "--json").document
+    assert exported["fraction_predicted"] == 1.0
+    written = open_volume(out).section(SectionRef(Orientation.INLINE, 12))
+    truth = np.repeat([0, 1, 2], 32)[None, :]
+    assert (written == truth).mean() > 0.9
+    assert headers_of(out) == headers_of(survey)
+
+
+def headers_of(path: Path) -> list[bytes]:
+    """The 240 bytes before every trace of a file written by these tests."""
+    scan_format = int.from_bytes(path.read_bytes()[3224:3226], "big")
+    width = {1: 4, 5: 4, 8: 1, 3: 2}[scan_format] * AXES.sample.count + 240
+    traces = path.read_bytes()[3600:]
+    return [traces[start : start + 240] for start in range(0, len(traces), width)]
+
+
+def test_labels_go_out_and_come_back(seisgui, tmp_path: Path, tiny, trained):
+    project, _ = trained
+    _, points = tiny
+    out = tmp_path / "labels.csv"
+    assert seisgui("export-labels", project, out, "--format", "csv").status == 0
+    copy = tmp_path / "copy.seisproj"
+    seisgui("new", copy, "--volume", tiny[0])
+    report = seisgui("import-labels", copy, out, "--json").document
+    assert report["points"] == len(points.read_text().splitlines())
+    info = seisgui("info", copy, "--json").document
+    counts = info["datasets"][0]["label_sets"][0]["classes"]
+    assert sum(counts.values()) == report["points"]
+    assert set(counts) == {"banded", "weak", "chaotic"}
+
+
+def test_undo_takes_an_import_back_and_redo_brings_it_again(seisgui, trained):
+    project, _ = trained
+
+    def labelled() -> int:
+        sets = seisgui("info", project, "--json").document["datasets"][0]["label_sets"]
+        return sum(sum(each["classes"].values()) for each in sets)
+
+    before = labelled()
+    assert before > 0
+    assert seisgui("undo", project).status == 0
+    assert labelled() == 0
+    assert seisgui("redo", project).status == 0
+    assert labelled() == before
+
+
+def test_classes_are_renamed_and_merged_by_name(seisgui, trained):
+    project, _ = trained
+    rows = seisgui("classes", project, "--rename", "weak=low amplitude", "--merge", "chaotic=banded", "--json").document
+    names = {row["name"]: row["count"] for row in rows["classes"]}
+    assert "low amplitude" in names
+    assert names.get("chaotic", 0) == 0
+    assert seisgui("classes", project, "--rename", "nothing=else").status == 2
+
+
+def test_training_tells_its_progress_as_json_lines(seisgui, trained):
+    project, _ = trained
+    lines = [json.loads(line) for line in seisgui("train", project, "--json", "--progress").out.splitlines()]
+    assert lines[0]["event"] == "progress"
+    assert lines[-1]["run"]["network"] == "forest"
+
+
+def test_a_run_that_was_given_no_epochs_is_registered(seisgui, trained):
+    project, _ = trained
+    outcome = seisgui("train", project, "--network", "waldeland", "--epochs", "0", "--json")
+    assert outcome.status == 0, outcome.err
+    runs = seisgui("runs", project, "--json").document["runs"]
+    assert [run["network"] for run in runs] == ["forest", "waldeland"]
+
+
+@pytest.mark.slow
+def test_the_real_line(seisgui, tmp_path: Path, f3_line: Path, f3_labels: Path):
+    """F3 inline 339 with its published labels, layout A of the benchmark, by the forest."""
+    project = tmp_path / "f3.seisproj"
+    assert seisgui("new", project, "--volume", f3_line).status == 0
+    report = seisgui("import-labels", project, f3_labels, "--format", "malenov", "--json").document
+    assert report["points"] == 140_989
+    held_out = ("crossline:443-538", "crossline:775-870", "crossline:1060-1155")
+    options = [word for area in held_out for word in ("--hold-out", area)]
+    assert seisgui("train", project, "--network", "forest", *options).status == 0
+    run = seisgui("runs", project, "--json").document["runs"][-1]
+    assert run["metrics"]["pixel_accuracy"] > 0.75
+    assert seisgui("predict", project, "--run", run["id"], "--inline", "339").status == 0
+    scores = seisgui("score", project, "--run", run["id"], "--labels", f3_labels, "--json").document["scores"]
+    assert scores["gap"] == 65
+    assert scores["dropped"] > 0
+    assert {"pixel_accuracy", "mean_class_accuracy", "mean_iou", "per_class"} <= set(scores)
+    out = tmp_path / "facies.sgy"
+    assert seisgui("export", project, "--run", run["id"], out).status == 0
+    classes = open_volume(out).section(SectionRef(Orientation.INLINE, 339))
+    assert set(np.unique(classes)) <= set(range(-1, 9))
