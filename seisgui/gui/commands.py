@@ -66,7 +66,9 @@ def search(query: str, commands: Iterable[Command] = COMMANDS) -> list[Command]:
     scored = []
     for order, entry in enumerate(commands):
         by_title = match(query, entry.title)
-        elsewhere = match(query, f"{entry.menu} {entry.title} {entry.id} {entry.tip}")
+        elsewhere = match(query, f"{entry.menu} {entry.title} {entry.id}")
+        if elsewhere is None and query.strip() and query.strip().lower() in entry.tip.lower():
+            elsewhere = 0.0
         best = max(
             (s for s in (by_title, None if elsewhere is None else elsewhere - 4.0) if s is not None), default=None
         )

@@ -62,6 +62,9 @@ class Desk(QObject):
         stays: bool = False,
     ) -> None:
         """Show a sentence above the views."""
+        sentence = sentence[:1].upper() + sentence[1:]
+        if sentence and sentence[-1] not in ".!?…":
+            sentence += "."
         self.message.emit(Message(sentence, hint, level, answers=answers, stays=stays))
 
     def tell_error(self, error: SeisguiError, details: str = "") -> None:

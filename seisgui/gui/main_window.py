@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
             self.guide,
         )
         self.docks = Docks(self, {panel.objectName(): panel for panel in panels}, self.commands)
-        rows = (("train.start", "train.live"), ("train.stop", "train.pause", "train.discard", "train.freeze"))
+        rows = (("train.start", "train.live", "train.freeze"), ("train.stop", "train.pause", "train.discard"))
         self.training.add_actions([[self.commands[name] for name in row] for row in rows])
 
     def _make_flows(self) -> None:

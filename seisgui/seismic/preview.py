@@ -15,7 +15,7 @@ from seisgui.seismic.progress import Progress
 from seisgui.seismic.trace_file import TraceFile
 from seisgui.seismic.trace_words import word_column
 
-SAMPLED_HEADERS = 4096
+SAMPLED_HEADERS = 32_768
 RUN = 16
 
 

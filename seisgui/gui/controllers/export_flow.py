@@ -38,7 +38,7 @@ class ExportFlow(QObject):
         if project is None or dataset_id is None:
             return
         runs = [(record.id, run_title(record)) for record in reversed(self._runs.records)]
-        dialog = ExportDialog(runs, self._desk.state.run_id, self._folder(), self._window)
+        dialog = ExportDialog(runs, self._desk.state.run_id, self._source(), self._window)
         dialog.run_changed.connect(lambda run_id: self._show_coverage(dialog, run_id))
         dialog.chosen.connect(self.export)
         dialog.predict_wanted.connect(self.predict_wanted)
@@ -52,11 +52,12 @@ class ExportFlow(QObject):
             self.dialog.deleteLater()
             self.dialog = None
 
-    def _folder(self) -> Path:
+    def _source(self) -> Path:
+        """The file that the export stands beside."""
         try:
-            return self._desk.project.source_path(self._desk.state.volume_id).parent
+            return self._desk.project.source_path(self._desk.state.volume_id)
         except SeisguiError:
-            return start_folder()
+            return start_folder() / "prediction"
 
     def _show_coverage(self, dialog: ExportDialog, run_id: str) -> None:
         predicted, total = coverage(self._desk.project, run_id, self._desk.state.dataset_id)

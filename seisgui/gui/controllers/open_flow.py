@@ -281,6 +281,7 @@ class OpenFlow(QObject):
             return
         dialog = self._show_dialog(path, [])
         dialog.setWindowTitle(f"Header bytes of {path.name}")
+        dialog.open_button.setText("Use these")
 
         def scanned(scan: SegyScan) -> None:
             if self.dialog is dialog:

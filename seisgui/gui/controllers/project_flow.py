@@ -222,6 +222,9 @@ class ProjectFlow(QObject):
         if project is None:
             return
         missing = [Missing(r.id, r.name, Path(r.absolute)) for r in project.missing_sources()]
+        if not missing:
+            self._desk.tell("All source files of this project are in their places.")
+            return
         dialog = LocateDialog(missing, self._locate_one, self._window)
         dialog.open()
 

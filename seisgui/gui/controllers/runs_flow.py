@@ -121,7 +121,8 @@ class RunsFlow(QObject):
 
 def run_title(record: RunRecord) -> str:
     """'waldeland, 21 Nov 15:40'."""
-    return f"{record.network}, {when(record.created)}"
+    live = " live" if "-live-" in record.id else ""
+    return f"{record.network}{live}, {when(record.created)}"
 
 
 def when(created: str) -> str:

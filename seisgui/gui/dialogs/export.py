@@ -56,12 +56,12 @@ class ExportDialog(QDialog):
     predict_wanted = Signal(str)  # run id: predict the whole volume first
 
     def __init__(
-        self, runs: list[tuple[str, str]], current: str | None, folder: Path, parent: QWidget | None = None
+        self, runs: list[tuple[str, str]], current: str | None, beside: Path, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setObjectName("dialog.export")
         self.setWindowTitle("Export prediction as SEG-Y")
-        self._folder = folder
+        self._beside = beside
         self._named = False
         self.run, self.kind, self.sample_format = QComboBox(), QComboBox(), QComboBox()
         for run_id, title in runs:
@@ -139,7 +139,9 @@ class ExportDialog(QDialog):
 
     def _suggest(self) -> None:
         if not self._named:
-            self.out.setText(str(self._folder / f"{self.kind.currentData()}_{self.run.currentData() or 'run'}.sgy"))
+            network = self.run.currentText().partition(",")[0].replace(" ", "_") or "run"
+            name = f"{self._beside.stem}_{self.kind.currentData()}_{network}.sgy"
+            self.out.setText(str(self._beside.with_name(name)))
         self._enable()
 
     def _browse(self) -> None:

@@ -79,6 +79,7 @@ class OpenSegyDialog(QDialog):
         self.open_button.setObjectName("open.ok")
         self.open_button.setProperty("role", "primary")
         self.open_button.setEnabled(False)
+        self.open_button.setDefault(True)
         headers = QPushButton("Headers…")
         headers.clicked.connect(self.headers_requested)
         self.buttons.addButton(headers, QDialogButtonBox.ButtonRole.HelpRole)
@@ -87,7 +88,7 @@ class OpenSegyDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.buttons)
-        self.resize(860, 560)
+        self.resize(940, 580)
 
     def _waiting_page(self) -> QWidget:
         page = QWidget()
@@ -116,7 +117,7 @@ class OpenSegyDialog(QDialog):
         left.addWidget(QLabel("Header bytes that number the lines, best first:"))
         left.addWidget(self._candidate_table(), 1)
         left.addLayout(self._custom_bytes())
-        middle.addLayout(left, 3)
+        middle.addLayout(left, 5)
         self.map = PreviewMap(self._theme)
         middle.addWidget(self.map, 2)
         layout.addLayout(middle, 1)
@@ -131,12 +132,10 @@ class OpenSegyDialog(QDialog):
         self.table.setObjectName("open.candidates")
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
-        self.table.setHeaderLabels(["Inline", "Crossline", "Inlines", "Crosslines", "Fits", "Holes", "Doubles"])
+        self.table.setHeaderLabels(["Inline", "Crossline", "Inlines", "Crosslines", "Fit", "Holes", "Doubles"])
         header = self.table.header()
-        header.setStretchLastSection(False)
-        for column in range(7):
-            mode = QHeaderView.ResizeMode.Stretch if column in (2, 3) else QHeaderView.ResizeMode.ResizeToContents
-            header.setSectionResizeMode(column, mode)
+        header.setStretchLastSection(True)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.currentItemChanged.connect(lambda item: item is not None and self._choose(*item.data(0, ROLE)))
         return self.table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from seisgui.gui.theme import Theme
@@ -74,13 +74,10 @@ class PreviewMap(QWidget):
         x0, x1, y0, y1 = self._limits()
         x = (self._crossline - x0) / max(x1 - x0, 1)
         y = (self._inline - y0) / max(y1 - y0, 1)
-        cells = np.unique(np.stack([np.round(x * CELLS), np.round(y * CELLS)], axis=1), axis=0) / CELLS
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        inner = box.adjusted(2, 2, -2, -2)
-        size = max(2.0, min(inner.width(), inner.height()) / CELLS)
-        for cx, cy in cells:
-            painter.drawRect(
-                QRectF(inner.left() + cx * inner.width() - 1, inner.bottom() - cy * inner.height() - 1, size, size)
-            )
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        columns = min(len(np.unique(self._crossline)), CELLS)
+        rows = min(len(np.unique(self._inline)), CELLS)
+        cells = np.zeros((rows, columns, 4), dtype=np.uint8)
+        row, column = (1 - y) * (rows - 1), x * (columns - 1)
+        cells[np.round(row).astype(int), np.round(column).astype(int)] = colour.getRgb()
+        image = QImage(cells.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
+        painter.drawImage(box.adjusted(2, 2, -2, -2), image)
