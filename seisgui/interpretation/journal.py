@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 FOLDER = "journal"
 FILE_VOXELS = 1_000_000  # larger edits keep their payload in a file beside the database
 RECENT_EDITS = 128
+YIELD_S = 0.004
 RECENT_VOXELS = 4_000_000
 
 
@@ -119,6 +120,8 @@ class Journal:
 
     def _finish(self, edit: Edit, revision: int) -> Change:
         self.revision = revision
+        # a busy window would keep the interpreter from the writer thread, 5 ms at every turn: let it go first
+        self._project.yield_to_writer(YIELD_S)
         self._project.edited(edit, revision)
         change = edit.change(revision)
         self._project.changed.emit(change)

@@ -197,6 +197,11 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
             raise self._writer.trouble
         raise FailureError(f"{self.path} was not written within {timeout:g} s.", "Check the disk.")
 
+    def yield_to_writer(self, seconds: float) -> None:
+        """Give the writer thread at most ``seconds`` to commit what it has."""
+        if self._writer is not None:
+            self._writer.wait(seconds)
+
     @property
     def all_saved(self) -> bool:
         """True where nothing waits to be written."""

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 Job = Callable[[sqlite3.Connection], None]
 RETRY_S = 0.5
 HEARTBEAT_S = 5.0
+CHECK_S = 1.0  # wall clock: a lock is taken from a process that slept, never from one that wrote a second ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Writer:
         self._closing = False
         self.trouble: SeisguiError | None = None
         self._dead = False
+        self._checked = 0.0
         self._ousted = False  # somebody else took the lock
         self._connection = connect(path, read_only=False)
         self.mode = set_durability(self._connection, network)
@@ -139,18 +141,23 @@ class Writer:
     def _transaction(self, task: Task) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            row = self._connection.execute("SELECT value FROM meta WHERE key = 'writer'").fetchone()
-            if row is None or row[0] != self._token:
-                raise LockedError(
-                    f"Another process writes the project {self._path.parent} now.",
-                    "Close this window; edits since then are not saved.",
-                )
+            if abs(time.time() - self._checked) > CHECK_S:
+                self._require_token()
             task.job(self._connection)
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+
+    def _require_token(self) -> None:
+        row = self._connection.execute("SELECT value FROM meta WHERE key = 'writer'").fetchone()
+        if row is None or row[0] != self._token:
+            raise LockedError(
+                f"Another process writes the project {self._path.parent} now.",
+                "Close this window; edits since then are not saved.",
+            )
+        self._checked = time.time()
 
     def _tell_saved(self, revision: int) -> None:
         try:

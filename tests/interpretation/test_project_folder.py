@@ -176,7 +176,10 @@ def test_a_pid_that_was_given_to_another_process_does_not_hold_the_lock(project:
     Project.open(project.path).close()
 
 
-def test_whoever_lost_the_project_stops_writing(project: Project, labels: FaciesLabels):
+def test_whoever_lost_the_project_stops_writing(
+    project: Project, labels: FaciesLabels, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(writer, "CHECK_S", -1.0)
     project.wait_saved()
     other = database.connect(project.path / "project.sqlite", read_only=False)
     other.execute("UPDATE meta SET value = 'somebody else' WHERE key = 'writer'")
