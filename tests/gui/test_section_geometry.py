@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from seisgui.gui.views.frame import SectionFrame
-from seisgui.gui.views.planes import UNLABELLED, SectionPlanes, edges, scaled
+from seisgui.gui.views.magnify import scaled
+from seisgui.gui.views.planes import UNLABELLED, SectionPlanes, edges
 from seisgui.gui.views.ticks import line_ticks, nice_step, tick_text, ticks
 from seisgui.gui.views.viewport import Viewport, fitted
 from seisgui.gui.views.wiggle import wiggle_mask
@@ -88,23 +89,31 @@ def test_zoom_keeps_the_point_under_the_mouse_and_pan_cannot_lose_the_section():
     assert lost.top < 50 < lost.bottom
 
 
+def planes_of(shades):
+    """Planes whose image shows ``shades`` (n_vertical, n_lateral) as grey."""
+    planes = SectionPlanes(shades.shape[::-1])
+    planes.set_shade(shades.T)
+    planes.shade_colours[:, :3] = np.arange(256)[:, None]
+    return planes
+
+
 @pytest.mark.parametrize("window", [(0, 60, 0, 40), (60, 0, 0, 40), (10.3, 20.7, 35.2, 5.1), (-20, 80, -10, 50)])
 def test_magnified_pixels_show_the_sample_they_lie_on(window):
-    image = np.random.default_rng(0).integers(0, 255, (40, 60, 4)).astype(np.uint8)
+    image = np.random.default_rng(0).integers(0, 255, (40, 60)).astype(np.uint8)
     left, right, top, bottom = window
     size = (1200, 800)
-    pixels, x0, y0 = scaled(image, window, size, fine=False)
+    pixels, x0, y0 = scaled(planes_of(image), window, size, fine=False)
     view = Viewport(left, right, top, bottom, 0, 0, *size)
     for u in range(1, 59, 7):
         for v in range(1, 39, 5):
             x, y = view.pixel(u + 0.5, v + 0.5)
             column, row = int(x) - x0, int(y) - y0
             if 4 <= x < size[0] - 4 and 4 <= y < size[1] - 4:
-                np.testing.assert_array_equal(pixels[row, column], image[v, u])
+                assert pixels[row, column, 0] == image[v, u]
 
 
 def test_nothing_in_sight_is_nothing_to_draw():
-    assert scaled(np.zeros((4, 4, 4), np.uint8), (10, 20, 0, 4), (100, 100), fine=True) is None
+    assert scaled(SectionPlanes((4, 4)), (10, 20, 0, 4), (100, 100), fine=True) is None
 
 
 def test_blending_a_window_gives_the_same_as_blending_everything():
@@ -114,15 +123,32 @@ def test_blending_a_window_gives_the_same_as_blending_everything():
     planes.shade_colours[:] = rng.integers(0, 256, (256, 4))
     planes.label_colours[:] = rng.integers(0, 256, (256, 4))
     planes.label_opacity = 0.6
-    planes.compose()
+    before = planes.image.copy()
     patch = slice(20, 33), slice(10, 41)
     planes.set_labels(patch, rng.integers(-1, 3, (13, 31)).astype(np.int16))
-    planes.preview[12:20, 25:30] = True
-    planes.preview_class = 1
-    planes.compose(patch)
+    planes.add_preview((slice(25, 30), slice(12, 20)), np.ones((5, 8), dtype=bool), 1)
     local = planes.image.copy()
-    planes.compose()
+    assert (local != before).any()
+    planes.invalidate()
     np.testing.assert_array_equal(local, planes.image)
+    planes.clear_preview()
+    planes.set_labels(planes.whole(), np.full((70, 50), -1, np.int16))
+    np.testing.assert_array_equal(before, planes.image)
+
+
+def test_very_large_sections_are_blended_in_sight_only(monkeypatch):
+    monkeypatch.setattr("seisgui.gui.views.planes.MOST_BLENDED", 1000)
+    shades = np.tile(np.arange(200, dtype=np.uint8), (50, 1))
+    planes = planes_of(shades)
+    assert planes.large
+    pixels, x0, y0 = scaled(planes, (100, 200, 0, 50), (50, 25), fine=False)
+    assert (pixels.shape, x0, y0) == ((25, 50, 4), 0, 0)
+    assert np.abs(pixels[12, :, 0].astype(int) - np.arange(100, 200, 2)).max() <= 2
+    planes.label_opacity = 1.0
+    planes.label_colours[3] = (1, 2, 3, 255)
+    planes.set_labels((slice(100, 120), slice(0, 50)), np.full((20, 50), 3, np.int16))
+    pixels, _, _ = scaled(planes, (100, 200, 0, 50), (50, 25), fine=False)
+    assert (pixels[:, :9, :3] == (1, 2, 3)).all()
 
 
 def test_edges_are_the_outermost_samples_of_a_patch():

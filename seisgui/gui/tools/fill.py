@@ -21,7 +21,7 @@ class FillTool(Tool):
 
     def __init__(self) -> None:
         self._seed: tuple[float, float] | None = None
-        self._mask: BoolArray | None = None
+        self._covered: tuple[BoolArray, int, int] | None = None  # mask and its corner
 
     @property
     def active(self) -> bool:
@@ -42,21 +42,30 @@ class FillTool(Tool):
         self.finish(view)
 
     def finish(self, view: PaintSurface) -> None:
-        mask = self._mask
+        covered = self._covered
         self.cancel(view)
-        if mask is not None and mask.any():
-            laterals, verticals = mask.any(axis=1).nonzero()[0], mask.any(axis=0).nonzero()[0]
-            i0, j0 = int(laterals[0]), int(verticals[0])
-            view.paint(mask[i0 : laterals[-1] + 1, j0 : verticals[-1] + 1].copy(), i0, j0, self.title)
+        if covered is not None:
+            view.paint(*covered, self.title)
 
     def cancel(self, view: PaintSurface) -> None:
-        self._seed = self._mask = None
+        self._seed = self._covered = None
         view.clear_preview()
 
     def _fill(self, view: PaintSurface, widening: float) -> None:
         tolerance = view.state.brush.tolerance * view.clip * widening
         lateral, vertical = self._seed
-        self._mask = flood(view.amplitude, int(lateral), int(vertical), tolerance)
+        mask = flood(view.amplitude, int(lateral), int(vertical), tolerance)
+        self._covered = cut(mask)
         view.clear_preview()
-        view.show_preview(self._mask, 0, 0)
-        view.say(f"{int(self._mask.sum()):,} samples within {tolerance:.3g} of the amplitude; drag away to widen.")
+        if self._covered is not None:
+            view.show_preview(*self._covered)
+        view.say(f"{int(mask.sum()):,} samples within {tolerance:.3g} of the amplitude; drag away to widen.")
+
+
+def cut(mask: BoolArray) -> tuple[BoolArray, int, int] | None:
+    """A mask within its bounding box, and the corner of the box; None where it is empty."""
+    laterals, verticals = mask.any(axis=1).nonzero()[0], mask.any(axis=0).nonzero()[0]
+    if not len(laterals):
+        return None
+    i0, j0 = int(laterals[0]), int(verticals[0])
+    return mask[i0 : laterals[-1] + 1, j0 : verticals[-1] + 1].copy(), i0, j0

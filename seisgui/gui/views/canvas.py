@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from seisgui.gui.views import chrome
 from seisgui.gui.views.frame import SectionFrame
-from seisgui.gui.views.planes import SectionPlanes, scaled
+from seisgui.gui.views.magnify import scaled
+from seisgui.gui.views.planes import SectionPlanes
 from seisgui.gui.views.viewport import Viewport, fitted
 from seisgui.gui.views.wiggle import lay, wiggle_mask
 
@@ -319,7 +320,7 @@ class Canvas(QWidget):
         part = None
         if self.planes is not None:
             window = self.view.left, self.view.right, self.view.top, self.view.bottom
-            part = scaled(self.planes.image, window, (width, height), fine=not self._moving)
+            part = scaled(self.planes, window, (width, height), fine=not self._moving)
         if part is not None and covers(*part, width, height):
             self._buffer, x, y = part
             return self._buffer[-y : height - y, -x : width - x]

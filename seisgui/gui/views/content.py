@@ -60,7 +60,7 @@ class SectionContent:
         if self.planes is None or not same:
             self.planes = SectionPlanes(frame.shape)
             self.shown = None
-        self.planes.preview[...] = False
+        self.planes.clear_preview()
         self.load_labels()
         self.load_prediction()
         self.restyle()
@@ -70,7 +70,6 @@ class SectionContent:
         self.amplitude, self.displayed = result.amplitude, result.displayed
         self.clip, self.shown = result.clip, result.ref
         self.planes.set_shade(result.shade)
-        self.planes.compose()
 
     def restyle(self) -> None:
         """Colours and opacities as the settings say, and everything blended again."""
@@ -85,12 +84,12 @@ class SectionContent:
         planes.label_colours = colour_table(class_colours(self.state))
         planes.label_opacity = labels.opacity if labels.visible else 0.0
         planes.overlays = list(self._overlays())
-        planes.compose()
+        planes.invalidate()
 
     # -- labels --------------------------------------------------------------------------------------------------
 
     def load_labels(self, window: Window | None = None) -> None:
-        """Read the labels of the section, or of a part of it, into the label plane (not blended yet)."""
+        """Read the labels of the section, or of a part of it, into the label plane."""
         if self.planes is None or self.frame is None:
             return
         labels = self.state.labels
@@ -115,7 +114,6 @@ class SectionContent:
         if window is None:
             return False
         self.load_labels(None if region is None else window)
-        self.planes.compose(window)
         return True
 
     def allowed(self, window: Window) -> BoolArray:
@@ -132,7 +130,7 @@ class SectionContent:
     # -- predictions ---------------------------------------------------------------------------------------------
 
     def load_prediction(self) -> None:
-        """Take the held prediction of the section (not blended yet)."""
+        """Take the held prediction of the section."""
         if self.frame is None:
             return
         state = self.state

@@ -33,7 +33,7 @@ class PaneHeader(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._axes: VolumeAxes | None = None
-        self._orientation = Orientation.INLINE
+        self._orientation: Orientation | None = None
         self.kinds = QComboBox(objectName="view.kind")
         self.kinds.setToolTip("What this pane shows")
         self.kinds.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -75,23 +75,27 @@ class PaneHeader(QWidget):
         if frame is None:
             self.last.clear()
             return
+        if (frame.axes, frame.ref.orientation) != (self._axes, self._orientation):
+            self._show_axis(frame)
+        with QSignalBlocker(self.number), QSignalBlocker(self.slider):
+            self.number.setValue(frame.ref.number)
+            self.slider.setValue(frame.axes.section_index(frame.ref))
+
+    def _show_axis(self, frame: SectionFrame) -> None:
         if frame.axes != self._axes:
-            self._axes = frame.axes
             self._list_kinds(frame.axes)
-        self._orientation = frame.ref.orientation
-        axis = across_axis(frame.axes, self._orientation)
+        self._axes, self._orientation = frame.axes, frame.ref.orientation
+        axis = across_axis(frame.axes, frame.ref.orientation)
         with QSignalBlocker(self.kinds), QSignalBlocker(self.number), QSignalBlocker(self.slider):
-            self.kinds.setCurrentIndex(self.kinds.findData(self._orientation.value))
+            self.kinds.setCurrentIndex(self.kinds.findData(frame.ref.orientation.value))
             self.number.setDecimals(
                 0 if float(step_of(axis)).is_integer() and float(first_of(axis)).is_integer() else 3
             )
             self.number.setRange(first_of(axis), axis.last)
             self.number.setSingleStep(step_of(axis))
             self.number.setSuffix(f" {axis.unit}" if isinstance(axis, SampleAxis) else "")
-            self.number.setValue(frame.ref.number)
             self.slider.setRange(0, axis.count - 1)
             self.slider.setPageStep(10)
-            self.slider.setValue(frame.axes.section_index(frame.ref))
         self.last.setText(f"of {first_of(axis):g}–{axis.last:g}" if axis.count > 1 else "the only line")
         self.number.setEnabled(axis.count > 1)
         self.slider.setVisible(axis.count > 1)
@@ -99,7 +103,7 @@ class PaneHeader(QWidget):
     def show_map(self, axes: VolumeAxes | None) -> None:
         """The pane shows the map; only its kind can be changed here."""
         if axes is not None and axes != self._axes:
-            self._axes = axes
+            self._axes, self._orientation = axes, None
             self._list_kinds(axes)
         self.setEnabled(axes is not None)
         with QSignalBlocker(self.kinds):

@@ -64,20 +64,13 @@ class PaintingMixin:
             return
         window = slice(i0, i1), slice(j0, j1)
         part = mask[i0 - lateral0 : i1 - lateral0, j0 - vertical0 : j1 - vertical0] & self.content.allowed(window)
-        planes.preview_class = UNLABELLED if self.erasing else self.state.active_class
-        planes.preview[window[1], window[0]] |= part.T
-        planes.compose(window)
+        planes.add_preview(window, part, UNLABELLED if self.erasing else self.state.active_class)
         self.canvas.redraw()
 
     def clear_preview(self) -> None:
         """Show the labels as they are."""
-        planes = self.content.planes
-        if planes is None or not planes.preview.any():
-            return
-        rows, columns = planes.preview.any(axis=1).nonzero()[0], planes.preview.any(axis=0).nonzero()[0]
-        planes.preview[...] = False
-        planes.compose((slice(columns[0], columns[-1] + 1), slice(rows[0], rows[-1] + 1)))
-        self.canvas.redraw()
+        if self.content.planes is not None and self.content.planes.clear_preview():
+            self.canvas.redraw()
 
     def paint(self, mask: BoolArray, lateral0: int, vertical0: int, label: str) -> None:
         """Paint or erase as one edit; what went wrong is said."""
