@@ -25,7 +25,7 @@ from seisgui.errors import FailureError, InputError
 from seisgui.seismic.export_headers import file_headers
 from seisgui.seismic.file_structure import TRACE_HEADER_BYTES
 from seisgui.seismic.progress import Progress
-from seisgui.seismic.sample_format import FORMATS, encode_samples, export_code
+from seisgui.seismic.sample_format import FORMATS, encode_into, export_code
 from seisgui.seismic.segy import SegyVolume
 from seisgui.seismic.volume import FloatArray
 
@@ -172,26 +172,34 @@ class _Writer:
                 positions = order[bounds[inline] : bounds[inline + 1]]
                 if len(positions):
                     values = np.asarray(section_values(inline), dtype=np.float32)
-                    values = np.where(live[inline][:, None], values, np.nan)
-                    self._write_traces(file.fileno(), positions, values[node[positions] % n_crossline])
+                    values = values[node[positions] % n_crossline]
+                    values[~live[inline][node[positions] % n_crossline]] = np.nan
+                    self._write_traces(file.fileno(), positions, values)
                 yield Progress(inline + 1, n_inline, "writing SEG-Y")
             os.fsync(file.fileno())
 
     def _write_traces(self, descriptor: int, positions: NDArray[np.int64], values: FloatArray) -> None:
-        missing = ~np.isfinite(values)
-        self._valued += int(values.size - np.count_nonzero(missing))
-        _refuse_overflow(values[~missing], self.code)
-        values[missing] = NO_VALUE
+        """Headers of the source and encoded values (a copy that may be changed) of one line's traces."""
+        self._fill_missing(values)
+        _refuse_overflow(values, self.code)
         structure = self.source.structure
         block = np.empty((len(positions), self.trace_bytes), dtype=np.uint8)
         block[:, :TRACE_HEADER_BYTES] = self.source.file.headers(positions)
-        block[:, TRACE_HEADER_BYTES:] = encode_samples(values, self.code, structure.byte_order)
+        encode_into(block[:, TRACE_HEADER_BYTES:], values, self.code, structure.byte_order)
         for index in np.flatnonzero(np.isin(positions, self._held_positions)).tolist():
             self.held[int(positions[index])] = block[index].tobytes()
         breaks = np.flatnonzero(np.diff(positions) != 1) + 1
         for part in np.split(np.arange(len(positions)), breaks):
             offset = structure.data_offset + int(positions[part[0]]) * self.trace_bytes
             _write_all(descriptor, block[part[0] : part[-1] + 1], offset)
+
+    def _fill_missing(self, values: FloatArray) -> None:
+        """Samples without a value become -1; the others are counted."""
+        self._valued += values.size
+        if not np.isfinite(np.add.reduce(values, axis=None)):  # one pass settles the usual case
+            missing = ~np.isfinite(values)
+            self._valued -= int(np.count_nonzero(missing))
+            values[missing] = NO_VALUE
 
 
 def _refuse_overflow(values: FloatArray, code: int) -> None:

@@ -66,17 +66,25 @@ def decode_samples(raw: NDArray[np.uint8], code: int, byte_order: str) -> FloatA
 
 def encode_samples(amplitude: NDArray[np.floating], code: int, byte_order: str) -> NDArray[np.uint8]:
     """Amplitudes (n, n_sample) -> sample bytes (n, n_sample * width); integers are rounded and clipped."""
-    entry = FORMATS[code]
-    dtype = np.dtype(order_character(byte_order) + entry.kind)
+    out = np.empty((len(amplitude), amplitude.shape[1] * FORMATS[code].width), dtype=np.uint8)
+    encode_into(out, amplitude, code, byte_order)
+    return out
+
+
+def encode_into(out: NDArray[np.uint8], amplitude: NDArray[np.floating], code: int, byte_order: str) -> None:
+    """As ``encode_samples``, into ``out`` (n, n_sample * width), whose rows may lie apart."""
+    dtype = np.dtype(order_character(byte_order) + FORMATS[code].kind)
+    target = out.view(dtype)
     if code == 1:
-        values = ibm.encode(amplitude).astype(dtype)
-    elif entry.kind[0] in "iu":
-        limits = np.iinfo(entry.kind)
-        clean = np.nan_to_num(amplitude.astype(np.float64), nan=0.0, posinf=limits.max, neginf=limits.min)
-        values = np.clip(np.rint(clean), limits.min, limits.max).astype(dtype)
+        target[...] = ibm.encode(amplitude)
+    elif dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        rounded = np.rint(amplitude, dtype=np.float64)
+        np.nan_to_num(rounded, copy=False, nan=0.0, posinf=limits.max, neginf=limits.min)
+        np.clip(rounded, limits.min, limits.max, out=rounded)
+        target[...] = rounded
     else:
-        values = amplitude.astype(dtype)
-    return np.ascontiguousarray(values).view(np.uint8).reshape(*amplitude.shape[:-1], -1)
+        target[...] = amplitude
 
 
 def export_code(name: str) -> int:
