@@ -62,7 +62,8 @@ class Desk(QObject):
         stays: bool = False,
     ) -> None:
         """Show a sentence above the views."""
-        sentence = sentence[:1].upper() + sentence[1:]
+        if sentence.partition(" ")[0].isalpha():  # a file name keeps its case
+            sentence = sentence[:1].upper() + sentence[1:]
         if sentence and sentence[-1] not in ".!?…":
             sentence += "."
         self.message.emit(Message(sentence, hint, level, answers=answers, stays=stays))

@@ -72,7 +72,7 @@ class Docks:
             self._window.addDockWidget(LEFT, self.by_id[GUIDE])
             self._window.tabifyDockWidget(self.by_id[space.left[-1][0]], self.by_id[GUIDE])
             self.by_id[GUIDE].hide()
-        self._resize(space)
+        self.fit()
 
     def show_guide(self) -> None:
         """Give the guide the lower half of the left side."""
@@ -83,8 +83,9 @@ class Docks:
         height = self._window.height()
         self._window.resizeDocks(docks, [height * 18 // 100, height * 32 // 100, height // 2], Qt.Orientation.Vertical)
 
-    def _resize(self, space: Workspace) -> None:
+    def fit(self) -> None:
         """Sensible sizes on a laptop and on a large screen."""
+        space = self.workspace
         width, height = self._window.width(), self._window.height()
         left, right = (min(max(width // 6, 210), 280), min(max(width // 5, 290), 380))
         left_docks = [self.by_id[group[0]] for group in space.left]

@@ -68,6 +68,7 @@ class MainWindow(QMainWindow):
         self.desk = Desk(self.state, self.jobs, self.predictions, theme, self)
         self.commands = Actions(self)
         self._closed = False
+        self._laid_out = False  # the docks have their sizes, by the workspace or as the user left them
         self._refresh_timer = QTimer(self, singleShot=True, interval=0)
         self._refresh_timer.timeout.connect(self.refresh)
         self._make_widgets()
@@ -191,7 +192,7 @@ class MainWindow(QMainWindow):
         self.panes.refs_changed.connect(lambda: len(self._seen_refs()) > 1 and guide.tick("stepped"))
         self.training_flow.run_made.connect(lambda _: guide.tick("trained"))
         self.prediction_flow.arrived.connect(lambda _: guide.tick("predicted"))
-        self.commands.done.connect(lambda name: name == "file.export" and guide.tick("exported"))
+        self.export_flow.exported.connect(lambda: guide.tick("exported"))
 
     def _seen_refs(self) -> set[object]:
         """Sections seen since the survey was opened."""
@@ -354,6 +355,9 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not event.spontaneous():
+            if not self._laid_out:
+                self._laid_out = True
+                self.docks.fit()
             QTimer.singleShot(0, self, self.bridge.warm_up)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -387,4 +391,4 @@ class MainWindow(QMainWindow):
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
         if isinstance(docks, QByteArray):
-            self.restoreState(docks)
+            self._laid_out = self.restoreState(docks)

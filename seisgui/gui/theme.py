@@ -51,10 +51,10 @@ LIGHT = Tones(
 )
 DARK = Tones(
     name="dark",
-    window="#22272c",
+    window="#2b3137",
     base="#1a1e22",
-    raised="#2d343a",
-    border="#3f484f",
+    raised="#384047",
+    border="#4a545c",
     text="#e4e8eb",
     faint="#9aa5ae",
     accent="#4db3df",

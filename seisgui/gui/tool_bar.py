@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QSpinBox, QToolBar, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QSpinBox, QToolBar, QWidget
 
 from seisgui.gui.actions import Actions
 from seisgui.gui.commands import TOOLBAR
@@ -122,6 +122,7 @@ class OverlaySlider(QWidget):
         self.slider.setObjectName("toolbar.overlay")
         self.slider.setRange(0, 100)
         self.slider.setFixedWidth(90)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.slider.setToolTip("Opacity of the predicted classes")
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 4, 0)

@@ -22,6 +22,7 @@ from seisgui.learning.coverage import coverage
 class ExportFlow(QObject):
     """Predictions as SEG-Y, and pictures."""
 
+    exported = Signal()
     predict_wanted = Signal(str)  # run whose whole volume is to be predicted before it is exported
 
     def __init__(self, desk: Desk, runs: RunsFlow, panes: PaneGrid, window: QWidget) -> None:
@@ -87,6 +88,7 @@ class ExportFlow(QObject):
         return QMessageBox.question(self._window, "Export", question) == QMessageBox.StandardButton.Yes
 
     def _exported(self, report: object) -> None:
+        self.exported.emit()
         folder = QUrl.fromLocalFile(str(report.path.parent))
         self._desk.tell(
             f"Wrote and verified {report.path}: {report.traces:,} traces, "

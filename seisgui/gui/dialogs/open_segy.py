@@ -305,6 +305,9 @@ class OpenSegyDialog(QDialog):
     def _enable(self) -> None:
         cut_off = self._scan is not None and self._scan.missing_bytes > 0
         self.open_button.setEnabled(self._scan is not None and (not cut_off or self.repair.isChecked()))
+        if self.open_button.isEnabled():
+            self.open_button.setDefault(True)
+            self.open_button.setFocus()
         self.open_button.setToolTip("The file is cut off: tick Repair to open it." if cut_off else "")
 
     @property
