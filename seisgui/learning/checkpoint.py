@@ -34,7 +34,7 @@ class CheckpointInfo:
     scales: dict[str, AmplitudeScale]
     lines: tuple[str, ...] | None
     orientation: str
-    smoothing: float = 0.0
+    smoothing: tuple[float, float] = (0.0, 0.0)
     mirrored: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 
@@ -59,7 +59,7 @@ class CheckpointInfo:
             "sample_interval": self.scale.interval,
             "domain": self.scale.domain,
             "unit": self.scale.unit,
-            "smoothing": self.smoothing,
+            "smoothing": list(self.smoothing),
             "mirrored": self.mirrored,
             "extra": self.extra,
         }
@@ -74,7 +74,7 @@ class CheckpointInfo:
             scales={name: AmplitudeScale.from_json(scale) for name, scale in document["amplitude"].items()},
             lines=None if lines is None else tuple(lines),
             orientation=document["orientation"],
-            smoothing=float(document.get("smoothing", 0.0)),
+            smoothing=(float(document["smoothing"][0]), float(document["smoothing"][1])),
             mirrored=bool(document.get("mirrored", False)),
             extra=dict(document.get("extra", {})),
         )

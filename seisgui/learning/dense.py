@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.ndimage import gaussian_filter
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from seisgui.catalogue import NetworkInfo
+from seisgui.learning.ages import ages_of, smoothed_steps
 from seisgui.learning.sampling import position_channels
 from seisgui.networks.device import autocast, out_of_memory_told
 from seisgui.seismic.amplitude import AmplitudeScale
@@ -21,6 +22,8 @@ from seisgui.seismic.progress import Progress
 from seisgui.seismic.volume import FloatArray
 
 PATCHES_AT_ONCE = 128
+AGE = "age"
+AGE_CHANNELS = 3
 
 
 def section_stack(
@@ -28,17 +31,23 @@ def section_stack(
 ) -> FloatArray:
     """Network input (n_channel, n_lateral, n_sample): scaled amplitudes, then position channels.
 
-    ``lines`` names the line axes among the position channels beside two-way time; None for no position at all.
+    ``lines`` names the line axes among the position channels beside two-way time, and 'age' for relative geological
+    time; None for no position at all.
     """
-    scaled = scale.apply(amplitude)[None]
-    if lines is None:
-        return scaled
-    return np.concatenate([scaled, position_channels(ref, axes, lines)])
+    scaled = scale.apply(amplitude)
+    parts = [scaled[None]]
+    if lines is not None:
+        parts.append(position_channels(ref, axes, [name for name in lines if name != AGE]))
+        if AGE in lines:
+            parts.append(ages_of(scaled) * np.float32(2.0 / max(scaled.shape[1] - 1, 1)) - np.float32(1.0))
+    return np.concatenate(parts)
 
 
 def channel_count(lines: tuple[str, ...] | None) -> int:
     """Channels of ``section_stack``."""
-    return 1 if lines is None else 2 + len(lines)
+    if lines is None:
+        return 1
+    return 2 + len(lines) + (AGE_CHANNELS - 1 if AGE in lines else 0)
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,7 @@ class NetworkModel:
     scale: AmplitudeScale
     lines: tuple[str, ...] | None
     device: torch.device
-    smoothing: float = 0.0
+    smoothing: tuple[float, float] = (0.0, 0.0)  # along reflectors: samples, traces; zeros: none
     mirrored: bool = False
 
     @property
@@ -87,7 +96,16 @@ class NetworkModel:
             found = torch.softmax(logits.float(), 0).cpu().numpy()
             total += found if number == 0 else found[:, ::-1]
         total /= len(views)
-        return self._smoothed(total, step)
+        down, across = self.smoothing
+        if not down and not across:
+            return total
+        work = smoothed_steps(total, np.isfinite(amplitude), ages_of(stack[0]), down, across, step)
+        while True:
+            try:
+                fraction = next(work)
+            except StopIteration as outcome:
+                return np.asarray(outcome.value)
+            yield Progress(int(1000 * fraction), 1000, "Smoothing along reflectors")
 
     def logits(self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, *, step: int = 1) -> FloatArray:
         """What the network says before softmax, mirror averaging and smoothing: (n_class, h, w) float32."""
@@ -98,12 +116,44 @@ class NetworkModel:
             except StopIteration as outcome:
                 return np.asarray(outcome.value.float().cpu().numpy())
 
-    def _logits(self, stack: FloatArray, step: int, start: float, share: float) -> Generator[Progress, None, Tensor]:
+    @property
+    def by_pixel(self) -> bool:
+        """Whether every pixel needs a patch of its own."""
+        return not hasattr(self.module, "dense")
+
+    def predict_pixels(
+        self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, pixels: NDArray[np.int64]
+    ) -> Generator[Progress, None, FloatArray]:
+        """Probabilities (n_class, n) of pixels (n, 2) of lateral and sample index, without smoothing."""
+        windows = self._windows(self._padded(section_stack(amplitude, self.scale, ref, axes, self.lines)))
+        parts = [np.empty((0, len(self.class_ids)), dtype=np.float32)]
+        self.module.eval()
+        for first in range(0, len(pixels), PATCHES_AT_ONCE):
+            lateral, sample = pixels[first : first + PATCHES_AT_ONCE].T
+            with torch.inference_mode(), autocast(self.device), out_of_memory_told():
+                logits = self._classify(windows, lateral, sample)
+                parts.append(torch.softmax(logits, 1).cpu().numpy())
+            yield Progress(first, len(pixels), "Predicting labelled pixels")
+        return np.concatenate(parts).T
+
+    def _padded(self, stack: FloatArray) -> FloatArray:
         before = self.info.patch // 2
         after = self.info.patch - before - 1
-        padded = np.pad(stack, ((0, 0), (before, after), (before, after)))
+        return np.pad(stack, ((0, 0), (before, after), (before, after)))
+
+    def _windows(self, padded: FloatArray) -> FloatArray:
+        """Every patch, a view (n_channel, n_lateral, n_sample, patch, patch)."""
+        return sliding_window_view(padded, (self.info.patch, self.info.patch), axis=(1, 2))
+
+    def _classify(self, windows: FloatArray, lateral: NDArray[np.int64], sample: NDArray[np.int64]) -> Tensor:
+        patches = np.ascontiguousarray(windows[:, lateral, sample].swapaxes(0, 1))
+        logits: Tensor = self.module(torch.from_numpy(patches).to(self.device)).float()
+        return logits
+
+    def _logits(self, stack: FloatArray, step: int, start: float, share: float) -> Generator[Progress, None, Tensor]:
+        padded = self._padded(stack)
         self.module.eval()
-        work = self._dense(padded, step) if hasattr(self.module, "dense") else self._patch_loop(padded, step)
+        work = self._patch_loop(padded, step) if self.by_pixel else self._dense(padded, step)
         while True:
             # the modes are entered anew for every piece: between two pieces other work may use torch
             with torch.inference_mode(), autocast(self.device), out_of_memory_told():
@@ -120,19 +170,12 @@ class NetworkModel:
         return logits
 
     def _patch_loop(self, padded: FloatArray, step: int) -> Generator[float, None, Tensor]:
-        windows = sliding_window_view(padded, (self.info.patch, self.info.patch), axis=(1, 2))[:, ::step, ::step]
+        windows = self._windows(padded)[:, ::step, ::step]
         height, width = windows.shape[1:3]
         flat = np.arange(height * width)
         parts = []
         for first in range(0, len(flat), PATCHES_AT_ONCE):
             lateral, sample = np.divmod(flat[first : first + PATCHES_AT_ONCE], width)
-            patches = np.ascontiguousarray(windows[:, lateral, sample].swapaxes(0, 1))
-            parts.append(self.module(torch.from_numpy(patches).to(self.device)).float())
+            parts.append(self._classify(windows, lateral, sample))
             yield min(1.0, (first + PATCHES_AT_ONCE) / len(flat))
         return torch.cat(parts).T.reshape(-1, height, width)
-
-    def _smoothed(self, probabilities: FloatArray, step: int) -> FloatArray:
-        if not self.smoothing:
-            return probabilities
-        sigma = (0.0, self.smoothing / step, self.smoothing / 2 / step)
-        return np.asarray(gaussian_filter(probabilities, sigma, mode="nearest", truncate=2.5), dtype=np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,33 @@ class LabelScores:
         }
 
 
+MOST_PATCHES = 4000  # labelled pixels of a section that a network predicting patch by patch is scored on, a side
+
+
+@runtime_checkable
+class PixelModel(FaciesModel, Protocol):
+    """A model for which single pixels are much cheaper than a section."""
+
+    @property
+    def by_pixel(self) -> bool: ...
+
+    def predict_pixels(
+        self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, pixels: NDArray[np.int64]
+    ) -> Generator[Progress, None, FloatArray]:
+        """Probabilities (n_class, n) of pixels (n, 2) of lateral and sample index."""
+        ...
+
+
+def thinned(mask: BoolArray, most: int = MOST_PATCHES) -> BoolArray:
+    """At most ``most`` of the pixels, drawn evenly and always the same."""
+    places = np.flatnonzero(mask)
+    if len(places) <= most:
+        return mask
+    chosen = np.zeros(mask.size, dtype=bool)
+    chosen[np.random.default_rng(0).choice(places, most, replace=False)] = True
+    return chosen.reshape(mask.shape)
+
+
 def evaluate_split(model: FaciesModel, split: Split) -> Generator[Progress, None, dict[str, Any]]:
     """``training`` and ``held_out`` scores of a model on the labels of a split (None where there are none)."""
     training, held_out = LabelScores(model.class_ids), LabelScores(model.class_ids)
@@ -68,9 +95,14 @@ def evaluate_split(model: FaciesModel, split: Split) -> Generator[Progress, None
         if not (part.training.any() or part.held_out.any()):
             continue
         section = part.section
-        probabilities = yield from predict_steps(model, section.amplitude, section.ref, section.axes)
-        training.add(probabilities, section.classes, part.training)
-        held_out.add(probabilities, section.classes, part.held_out)
+        if isinstance(model, PixelModel) and model.by_pixel:
+            for tally, mask in ((training, thinned(part.training)), (held_out, thinned(part.held_out))):
+                found = yield from model.predict_pixels(section.amplitude, section.ref, section.axes, np.argwhere(mask))
+                tally.add(found, section.classes[mask], np.ones(int(mask.sum()), dtype=bool))
+        else:
+            probabilities = yield from predict_steps(model, section.amplitude, section.ref, section.axes)
+            training.add(probabilities, section.classes, part.training)
+            held_out.add(probabilities, section.classes, part.held_out)
         yield Progress(1000, 1000, f"Scored {section.ref}")
     trained = split.trained_classes
     return {"training": training.to_json(trained), "held_out": held_out.to_json(trained)}

@@ -29,7 +29,9 @@ class Recipe:
     averaging: float = 0.0  # decay of the running average of the weights; 0 takes the last ones
     patience: int = 3  # epochs without a better validation loss or accuracy before training ends; 0: never
     updates_per_epoch: int = 50
-    smoothing: float = 0.0  # standard deviation in traces of the smoothing of probabilities; half of it in samples
+    smooth_down: float = 0.0  # standard deviations of the smoothing of probabilities along reflectors: samples
+    smooth_across: float = 0.0  # and traces
+    checked: int = 256  # labelled pixels looked at after every epoch, for validation and on the held-out side
     mirrored: bool = False  # predictions averaged over the section and its mirror image
 
     @classmethod
@@ -64,6 +66,11 @@ class Recipe:
             raise InputError(f"learning_rate must lie between 0 and 1, not {self.learning_rate:g}.")
         if not 0.0 <= self.averaging < 1.0 or not 0.0 <= self.label_smoothing < 1.0:
             raise InputError("averaging and label_smoothing must lie from 0 to below 1.")
+
+    @property
+    def smoothing(self) -> tuple[float, float]:
+        """Samples down and traces across."""
+        return self.smooth_down, self.smooth_across
 
     def to_json(self) -> dict[str, Setting]:
         return asdict(self)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from seisgui import catalogue
 from seisgui.errors import FailureError, InputError
-from seisgui.interpretation.runs import RunRecord, write_run
+from seisgui.interpretation.runs import RunRecord, read_run, write_run
 from seisgui.learning import forest
 from seisgui.learning.baselines import baselines_steps
 from seisgui.learning.evaluation import evaluate_split, flat_figures
@@ -59,6 +59,7 @@ def train(project: Project, request: TrainRequest, control: Control) -> Generato
         write_training_labels(partial, data.split)
         write_run(partial, record)
         partial.replace(folder)
+        record = read_run(folder)
     except OSError as error:
         raise FailureError(f"The run cannot be written to {folder}: {error.strerror or error}.") from error
     finally:
@@ -144,10 +145,7 @@ def forest_settings(settings: forest.ForestSettings, request: TrainRequest) -> f
 def measured(trained: Trained, data: TrainingData) -> Generator[Event, None, dict[str, Any]]:
     """Scores of the model and of every position baseline beside it."""
     metrics = yield from evaluate_split(trained.model, data.split)
-    metrics["baselines"] = {}
-    if data.split.scored:
-        beside = yield from baselines_steps(data.split, data.scale)
-        metrics["baselines"] = {name: scores.to_json() for name, scores in beside.items()}
+    metrics["baselines"] = yield from baselines_steps(data.split, data.scale)
     best = metrics["held_out"] or {}
     metrics.update({name: best[name] for name in ("pixel_accuracy", "mean_class_accuracy", "mean_iou") if name in best})
     metrics.update(

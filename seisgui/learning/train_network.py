@@ -14,7 +14,7 @@ from torch import nn
 from seisgui import catalogue
 from seisgui.learning.batches import IGNORED, BatchSource, TargetMap, pixel_set, validation_masks
 from seisgui.learning.checkpoint import WEIGHTS, CheckpointInfo, StartingWeights, save_model
-from seisgui.learning.dense import NetworkModel, channel_count, section_stack
+from seisgui.learning.dense import AGE, NetworkModel, channel_count, section_stack
 from seisgui.learning.events import Control, Event, Notice
 from seisgui.learning.finetune import Outcome, finetune
 from seisgui.learning.model import Trained
@@ -26,9 +26,6 @@ from seisgui.networks import registry
 from seisgui.networks.device import choose_device
 from seisgui.networks.weights import take_over
 from seisgui.seismic.volume import BoolArray
-
-VALIDATION_PIXELS = 256
-HELD_OUT_PIXELS = 384
 
 
 def train_network(
@@ -73,7 +70,7 @@ def position_lines(
         return used, ""
     if not request.position:
         return None, ""
-    return varying_lines([section.ref for section in data.sections]), ""
+    return (*varying_lines([section.ref for section in data.sections]), AGE), ""
 
 
 def fresh_module(
@@ -115,10 +112,10 @@ def _fitted(
     stacks = [section_stack(each.amplitude, data.scale, each.ref, each.axes, lines) for each in data.sections]
     training = target_maps(data, [part.training for part in data.split.sections])
     masks = validation_masks(training, request.seed) if recipe.patience else [np.zeros_like(t, bool) for t in training]
-    validation = pixel_set(stacks, training, masks, info.patch, VALIDATION_PIXELS, request.seed)
+    validation = pixel_set(stacks, training, masks, info.patch, recipe.checked, request.seed)
     learnt = [np.where(mask, IGNORED, target) for mask, target in zip(masks, training, strict=True)]
     held = target_maps(data, [part.held_out for part in data.split.sections])
-    held_out = pixel_set(stacks, held, [target >= 0 for target in held], info.patch, HELD_OUT_PIXELS, request.seed)
+    held_out = pixel_set(stacks, held, [target >= 0 for target in held], info.patch, recipe.checked, request.seed)
     return (
         yield from finetune(
             module,
