@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import string
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,8 @@ TEXT_BYTES = 3200
 BINARY_BYTES = 400
 TRACE_HEADER_BYTES = 240
 MAX_EXTENDED = 1000
+PLAIN_TEXT = " \0" + string.ascii_letters + string.digits
+PLAIN_ASCII, PLAIN_EBCDIC = PLAIN_TEXT.encode("ascii"), PLAIN_TEXT.encode("cp037")
 ENDIAN_CONSTANT = {b"\x01\x02\x03\x04": "big", b"\x04\x03\x02\x01": "little"}
 
 MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -259,10 +262,7 @@ def _no_samples(path: Path, claims: list[int], room: int) -> InputError:
 
 def text_encoding(block: bytes) -> str:
     """'cp037' (EBCDIC) or 'ascii', by which of the two makes more of the block readable."""
-    ascii_like = sum(byte in b" \x00" or 48 <= byte < 58 or 65 <= byte < 91 or 97 <= byte < 123 for byte in block)
-    ebcdic_like = sum(
-        byte in b"\x40\x00" or 0xF0 <= byte < 0xFA or 0xC1 <= byte < 0xEA or 0x81 <= byte < 0xAA for byte in block
-    )
+    ascii_like, ebcdic_like = (len(block) - len(block.translate(None, plain)) for plain in (PLAIN_ASCII, PLAIN_EBCDIC))
     return "cp037" if ebcdic_like > ascii_like else "ascii"
 
 
