@@ -154,7 +154,7 @@ def _lines(best: GeometryCandidate, n_trace: int) -> str:
     if n_trace == 1:
         return f"a single trace at inline {best.inline_first}, crossline {best.crossline_first}"
     if best.n_inline == 1 and _bytes(best) == (RECORD, CDP):
-        return f"no inline and crossline numbers: a 2-D line of {n_trace} traces by CDP number "
+        return f"no inline and crossline numbers: a 2-D line by CDP number, {_span('CDP', best, 'crossline')}"
     if best.n_inline == 1:
         return f"a single inline, {best.inline_first}, of {_span('crossline', best, 'crossline')}"
     if best.n_crossline == 1:

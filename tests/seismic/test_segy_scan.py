@@ -75,6 +75,10 @@ def test_details_that_people_trip_over(shared_data: Path) -> None:
     depth = scan(shared_data / "segy/volve10-migvel-depth-sub3d.sgy")
     assert (depth.domain, depth.unit, depth.interval) == (Domain.DEPTH, "m", 20.0)
     assert (depth.candidates[0].inline_step, depth.candidates[0].crossline_step) == (4, 4)
+    line = scan(shared_data / "segy/volve10r12-full-twt-arb.sgy")
+    assert line.geometry.startswith(
+        "no inline and crossline numbers: a 2-D line by CDP number, 225 CDPs (1-225), every"
+    )
     delayed = scan(shared_data / "segy_odd/segyio_delay-scalar.sgy")
     assert delayed.start == 1000.0
     penobscot = open_volume(shared_data / "segy/penobscot_xl1155.sgy")
