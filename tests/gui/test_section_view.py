@@ -309,3 +309,98 @@ def test_mirrored_sections_paint_where_the_mouse_is(view):
     assert point.x() > view.canvas.width() / 2
     drag(view, [point, point])
     assert labels_of(view)[15, 30] == 0
+
+
+def test_events_sent_to_the_view_itself_reach_the_canvas(view):
+    offset = view.canvas.mapTo(view, QPoint(0, 0))
+    start, end = pixel(view, 20.5, 30.5) + offset, pixel(view, 40.5, 30.5) + offset
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    QTest.mouseMove(view, end)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, end)
+    assert labels_of(view)[20, 30] == labels_of(view)[40, 30] == 0
+    QTest.keyClick(view, Qt.Key.Key_PageDown)
+    assert view.ref.number == 110
+
+
+def test_equal_aspect_is_held_through_zoom_and_resize(view):
+    view.header.equal_button.click()
+    assert view.state.display.aspect == "equal"
+    for change in (
+        lambda: view.zoom(1.7),
+        lambda: view.resize(520, 620),
+        lambda: view.set_ranges({"sample": (450, 500)}),
+    ):
+        change()
+        QApplication.processEvents()
+        assert abs(view.canvas.view.vertical_scale) == pytest.approx(abs(view.canvas.view.lateral_scale), rel=1e-6)
+    view.header.equal_button.click()
+    view.fit()
+    assert view.canvas.view.lateral_range() == (0, 60)
+
+
+def test_choosing_a_clip_rule_takes_the_place_of_a_clip_set_by_hand(view, qtbot):
+    view.state.display.clip = 5000.0
+    qtbot.waitUntil(lambda: view.clip == 5000.0, timeout=3000)
+    view.state.display.clip_rule = "P95"
+    qtbot.waitUntil(lambda: view.clip < 2000.0, timeout=3000)
+    assert view.state.display.clip == 0.0
+
+
+def test_gain_lowers_the_clip_and_agc_evens_the_trace(view, qtbot):
+    before = view.clip
+    view.state.display.gain_db = 6.0
+    qtbot.waitUntil(lambda: view.clip == pytest.approx(before / 10**0.3, rel=1e-3), timeout=3000)
+    view.state.display.agc_ms = 100.0
+    qtbot.waitUntil(lambda: view.clip < 10, timeout=3000)
+    assert view.canvas.decoration.bar.title == "After AGC"
+    np.testing.assert_allclose(view.amplitude, amplitude_of(AXES)[4], rtol=1e-5)
+
+
+def test_a_read_only_project_is_looked_at_and_not_painted(view, qtbot):
+    path = view.state.project.path
+    reading = type(view.state.project).open(path, read_only=True)
+    dataset = reading.datasets()[0]
+    state = WorkbenchState()
+    other = SectionView(state, PredictionStore())
+    qtbot.addWidget(other)
+    other.resize(500, 400)
+    other.show()
+    state.show(
+        reading, reading.open_volume(dataset_id=dataset.id), dataset.id, None, reading.labels(dataset_id=dataset.id)
+    )
+    settle(qtbot, other)
+    said = []
+    other.said.connect(said.append)
+    drag(other, [pixel(other, 10, 30), pixel(other, 50, 30)])
+    assert said == ["This project is open read-only here, so nothing can be painted."]
+    assert (labels_of(other) == -1).all()
+    other.close()
+    reading.close()
+
+
+def test_a_view_that_is_deleted_without_being_closed_no_longer_listens(workplace, qtbot):
+    view = SectionView(workplace.state, workplace.predictions)
+    view.resize(400, 300)
+    view.show()
+    settle(qtbot, view)
+    view.deleteLater()
+    QApplication.sendPostedEvents(view, 52)  # DeferredDelete
+    QApplication.processEvents()
+    workplace.state.layer("labels").opacity = 0.3
+    workplace.state.tool = "label.polygon"
+    workplace.state.labels.add_class("coal")
+    workplace.predictions.changed.emit(None)
+
+
+def test_dark_and_light_papers_follow_the_palette(view):
+    from PySide6.QtGui import QPalette
+
+    palette = QPalette(view.palette())
+    palette.setColor(QPalette.ColorRole.Window, QColor("#101010"))
+    palette.setColor(QPalette.ColorRole.Base, QColor("#202020"))
+    palette.setColor(QPalette.ColorRole.WindowText, QColor("#e0e0e0"))
+    view.setPalette(palette)
+    QApplication.processEvents()
+    image = view.canvas.grab().toImage()
+    assert image.pixelColor(2, 2).name() == "#101010"
+    assert view.content.planes.background == (0x20, 0x20, 0x20)

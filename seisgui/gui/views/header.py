@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 
 from seisgui.gui.views.frame import SectionFrame, across_axis, first_of, step_of, tidy, value_at
 from seisgui.seismic.axes import Domain, Orientation, SampleAxis, SectionRef, VolumeAxes
 
 MAP = "map"
+NARROW = 430  # pixels below which the range of numbers gives way to the slider
 
 
 class NumberBox(QDoubleSpinBox):
@@ -99,6 +101,10 @@ class PaneHeader(QWidget):
         self.last.setText(f"of {first_of(axis):g}–{axis.last:g}" if axis.count > 1 else "the only line")
         self.number.setEnabled(axis.count > 1)
         self.slider.setVisible(axis.count > 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.last.setVisible(self.width() >= NARROW)
 
     def show_map(self, axes: VolumeAxes | None) -> None:
         """The pane shows the map; only its kind can be changed here."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QHideEvent, QMouseEvent
+from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from seisgui.gui.views.canvas import Canvas
@@ -416,18 +416,14 @@ class SectionView(PaintingMixin, QWidget):
             self.kind_requested.emit(kind)
 
     def event(self, event: QEvent) -> bool:
-        # Mouse events sent to the view itself (by scripts and tests) reach the canvas beneath the position.
-        if isinstance(event, QMouseEvent) and event.spontaneous():
+        # Scripts and tests may send mouse, wheel and keys to the view itself; they reach the canvas all the same.
+        if isinstance(event, QKeyEvent):
+            return self.gestures.eventFilter(self.canvas, event) or super().event(event)
+        if isinstance(event, QMouseEvent | QWheelEvent):
             point = self.canvas.mapFrom(self, event.position())
-            if self.canvas.rect().contains(point.toPoint()):
-                return self._forward(event, point)
+            if self.gestures.busy or self.canvas.rect().contains(point.toPoint()):
+                return self.gestures.eventFilter(self.canvas, moved_to(event, point)) or super().event(event)
         return super().event(event)
-
-    def _forward(self, event: QMouseEvent, point: QPointF) -> bool:
-        forwarded = QMouseEvent(
-            event.type(), point, event.globalPosition(), event.button(), event.buttons(), event.modifiers()
-        )
-        return self.gestures.eventFilter(self.canvas, forwarded)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -459,3 +455,21 @@ class SectionView(PaintingMixin, QWidget):
         for owned, worker in zip(self._owns, (self.reader, self.positions), strict=True):
             if owned:
                 worker.close()
+
+
+def moved_to(event: QMouseEvent | QWheelEvent, point: QPointF) -> QMouseEvent | QWheelEvent:
+    """The same event at another widget's ``point``."""
+    if isinstance(event, QMouseEvent):
+        return QMouseEvent(
+            event.type(), point, event.globalPosition(), event.button(), event.buttons(), event.modifiers()
+        )
+    return QWheelEvent(
+        point,
+        event.globalPosition(),
+        event.pixelDelta(),
+        event.angleDelta(),
+        event.buttons(),
+        event.modifiers(),
+        event.phase(),
+        event.inverted(),
+    )
