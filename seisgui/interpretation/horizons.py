@@ -20,6 +20,7 @@ Points = NDArray[np.float64]  # (n, 3): inline, crossline (line numbers), time o
 Polyline = tuple[NDArray[np.float64], NDArray[np.float64]]  # lateral index, time or depth
 Coordinates = tuple[NDArray[np.float64], NDArray[np.float64]]
 
+COLOURS = ("#00e5ff", "#ffea00", "#76ff03", "#ff9100", "#e040fb", "#18ffff", "#ff80ab")
 NULLS = (-999.25, -999.0, -9999.0, 9999.0, 1e30)
 LARGEST_GAP = 10  # nodes of a decimated horizon that are bridged
 STICK_REACH = 1.5  # lines on either side of a stick on which it is drawn
@@ -42,7 +43,7 @@ class Horizon:
     dataset_id: str
     name: str
     points: Points
-    colour: str = "#00e5ff"
+    colour: str = COLOURS[0]
     notes: tuple[str, ...] = ()
 
     def on_section(self, ref: SectionRef, axes: VolumeAxes) -> Polyline:
@@ -65,7 +66,7 @@ class FaultSticks:
     name: str
     points: Points
     sticks: NDArray[np.int64]
-    colour: str = "#ff5252"
+    colour: str = COLOURS[0]
     notes: tuple[str, ...] = ()
 
     def on_section(self, ref: SectionRef, axes: VolumeAxes) -> list[Polyline]:
@@ -316,10 +317,11 @@ def read_stored(connection: sqlite3.Connection) -> list[Horizon | FaultSticks]:
     found: list[Horizon | FaultSticks] = []
     query = "SELECT id, dataset_id, name, data FROM horizons ORDER BY position"
     for item_id, dataset_id, name, data in connection.execute(query):
+        colour = COLOURS[len(found) % len(COLOURS)]
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             points = arrays["points"]
             if "sticks" in arrays.files:
-                found.append(FaultSticks(item_id, dataset_id, name, points, arrays["sticks"]))
+                found.append(FaultSticks(item_id, dataset_id, name, points, arrays["sticks"], colour))
             else:
-                found.append(Horizon(item_id, dataset_id, name, points))
+                found.append(Horizon(item_id, dataset_id, name, points, colour))
     return found

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 FOLDER = "journal"
 FILE_VOXELS = 1_000_000  # larger edits keep their payload in a file beside the database
 RECENT_EDITS = 128
-YIELD_S = 0.004
+YIELD_S = 0.0025
 RECENT_VOXELS = 4_000_000
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,8 @@ from seisgui.interpretation.journal import FOLDER, latest_revision, newer_edits
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
+
+log = logging.getLogger(__name__)
 
 
 def read_label_sets(connection: sqlite3.Connection, dataset_id: str | None) -> list[LabelSetInfo]:
@@ -42,12 +46,15 @@ def load_labels(project: Project, connection: sqlite3.Connection, info: LabelSet
             "SELECT lattice, classes, next_class_id, flushed_revision FROM label_sets WHERE id = ?", (info.id,)
         ).fetchone()
         labels = FaciesLabels(project, info, Lattice(**json.loads(row[0])))
-        labels.take_classes(tuple(FaciesClass.from_json(item) for item in json.loads(row[1])))
-        labels.next_class_id = max(labels.next_class_id, int(row[2]))
-        query = "SELECT i, x, z, data FROM bricks WHERE label_set_id = ?"
-        for i, x, z, data in connection.execute(query, (info.id,)):
-            labels.store.bricks[(i, x, z)] = unpack_brick(data)
         flushed = int(row[3])
+        try:
+            labels.store.bricks = read_bricks(connection, info.id)
+            labels.take_classes(tuple(FaciesClass.from_json(item) for item in json.loads(row[1])))
+        except (zlib.error, ValueError):
+            # the journal alone tells the same story, only more slowly
+            log.warning("bricks of %s are damaged; its labels are rebuilt from the journal", info.name)
+            flushed = 0
+        labels.next_class_id = max(labels.next_class_id, int(row[2]))
         labels.revision = labels.flushed = last_touch(connection, info, flushed)
         upto = latest_revision(connection)
         replay(labels, connection, flushed, upto)
@@ -59,6 +66,12 @@ def load_labels(project: Project, connection: sqlite3.Connection, info: LabelSet
     labels.set_axes(axes)
     labels.seen = upto
     return labels
+
+
+def read_bricks(connection: sqlite3.Connection, label_set_id: str) -> dict[Key, Packed]:
+    """All bricks of a label set; ``zlib.error`` or ``ValueError`` where one is damaged."""
+    query = "SELECT i, x, z, data FROM bricks WHERE label_set_id = ?"
+    return {(i, x, z): unpack_brick(data) for i, x, z, data in connection.execute(query, (label_set_id,))}
 
 
 def last_touch(connection: sqlite3.Connection, info: LabelSetInfo, upto: int) -> int:

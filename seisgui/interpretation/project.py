@@ -7,6 +7,7 @@ import json
 import logging
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ from seisgui.interpretation.classes import FaciesClass
 from seisgui.interpretation.datasets import Dataset, read_datasets, slug
 from seisgui.interpretation.edits import Change, Edit, VoxelPatch
 from seisgui.interpretation.facies import FaciesLabels, LabelSetInfo
-from seisgui.interpretation.journal import FOLDER, Journal, sweep_payloads
+from seisgui.interpretation.journal import FOLDER, Journal, latest_revision, sweep_payloads
 from seisgui.interpretation.label_store import (
     DirtyBricks,
     catch_up,
@@ -30,6 +31,7 @@ from seisgui.interpretation.label_store import (
     read_label_sets,
     roll_back,
 )
+from seisgui.interpretation.lock import FILE_NAME as LOCK_NAME
 from seisgui.interpretation.lock import ProjectLock
 from seisgui.interpretation.relayout import RelayoutMixin
 from seisgui.interpretation.run_ledger import RunLedger
@@ -41,6 +43,7 @@ log = logging.getLogger(__name__)
 
 SUFFIX = ".seisproj"
 FLUSH_EDITS = 32  # edits between two writings of changed bricks
+LATE_COMMIT_S = 1.0
 FLUSH_BRICKS = 256  # bricks at most in one of them
 
 
@@ -64,14 +67,19 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
         self._volumes: dict[str, Volume] = {}
         self._edits_since_flush = 0
         file = path / database.FILE_NAME
-        self._writer = None if read_only else self._start_writer(file, network)
+        self._writer: Writer | None = None
         self._reader = database.connect(file, read_only=True)
         try:
             database.check_schema(self._reader, file)
             self._datasets = {item.id: item for item in read_datasets(self._reader)}
             self.journal = Journal(self, self._reader)
+            self._writer = None if read_only else self._start_writer(file, network)
         except sqlite3.DatabaseError as error:
+            self._reader.close()
             raise database.unreadable(file, error) from error
+        except BaseException:
+            self._reader.close()
+            raise
         self.name = path.name.removesuffix(SUFFIX)
 
     # ---- opening and closing
@@ -84,7 +92,7 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
         """
         path = Path(path).expanduser()
         path = path if path.name.endswith(SUFFIX) else path.with_name(path.name + SUFFIX)
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and (not path.is_dir() or any(file.name != LOCK_NAME for file in path.iterdir())):
             raise InputError(f"{path} exists already.", "Choose another name, or open it.")
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -297,7 +305,10 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
         info = self._label_set(label_set_id, dataset_id)
         if info.id not in self._labels:
             self.wait_saved()
-            self._labels[info.id] = load_labels(self, self._reader, info)
+            try:
+                self._labels[info.id] = load_labels(self, self._reader, info)
+            except sqlite3.DatabaseError as error:
+                raise database.unreadable(self.path / database.FILE_NAME, error) from error
         labels = self._labels[info.id]
         if revision is not None and revision < labels.seen:
             if not self.read_only:
@@ -326,6 +337,9 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
         """Bring labels of a read-only project up to ``revision`` (None: the newest); what changed."""
         if not self.read_only:
             return []
+        give_up = time.monotonic() + LATE_COMMIT_S
+        while revision is not None and latest_revision(self._reader) < revision and time.monotonic() < give_up:
+            time.sleep(0.005)  # whoever told the revision is about to commit it
         with self.reading() as connection:
             return catch_up(labels, connection, revision)
 

@@ -239,7 +239,7 @@ class ProjectSources:
         return found
 
     def locate(self, volume_id: str, new_path: Path, *, accept_changed: bool = False) -> None:
-        """Say where the file of a volume is now.
+        """Say where the file of a volume is now; others that are missing and lie beside it are found as well.
 
         ``InputError`` where that is another file, unless ``accept_changed``: then its labels stay and its fingerprint
         is the new one.
@@ -257,15 +257,11 @@ class ProjectSources:
             )
         if accept_changed:
             self._check_axes(record, new_path)
-        self._forget_volume(record.id)
-        self._move(
-            replace(
-                record,
-                relative=relative_to(new_path, self.path),
-                absolute=str(new_path.resolve()),
-                fingerprint=new,
-            )
-        )
+        self._move(record, new_path, new)
+        for other in self.missing_sources():
+            beside = new_path.parent / Path(other.absolute.replace("\\", "/")).name
+            if beside.is_file() and recognised(beside, other):
+                self._move(other, beside, other.fingerprint)
 
     def accept_source(self, volume_id: str) -> None:
         """Take a changed file as the source from now on; labels stay, runs made before are marked."""
@@ -287,7 +283,11 @@ class ProjectSources:
                 f"{file.name} has other lines or samples than {record.name!r}.", "Add it as a dataset of its own."
             )
 
-    def _move(self, record: VolumeRecord) -> None:
+    def _move(self, record: VolumeRecord, place: Path, mark: dict[str, Any]) -> None:
+        self._forget_volume(record.id)
+        record = replace(
+            record, relative=relative_to(place, self.path), absolute=str(place.resolve()), fingerprint=mark
+        )
         dataset = self._datasets[record.dataset_id].with_volume(record)
         self._datasets[dataset.id] = dataset
         self.submit(lambda connection: write_volume(connection, record))

@@ -8,7 +8,7 @@ from pathlib import Path
 from seisgui.errors import InputError, SeisguiError
 from seisgui.interpretation.datasets import free_name, slug
 from seisgui.interpretation.edits import Change
-from seisgui.interpretation.horizons import FaultSticks, Horizon, insert_horizon, read_horizon, read_stored
+from seisgui.interpretation.horizons import COLOURS, FaultSticks, Horizon, insert_horizon, read_horizon, read_stored
 from seisgui.interpretation.sources import ProjectSources
 
 
@@ -48,11 +48,12 @@ class SurfacesMixin(ProjectSources):
         known = self._stored(None)
         name = free_name(name or Path(file).stem, {item.name for item in known if item.dataset_id == target.id})
         key = slug(f"{target.id}-{name}", {item.id for item in known})
+        colour = COLOURS[len(known) % len(COLOURS)]
         item: Horizon | FaultSticks
         if content.sticks is None:
-            item = Horizon(key, target.id, name, content.points, notes=content.notes)
+            item = Horizon(key, target.id, name, content.points, colour, content.notes)
         else:
-            item = FaultSticks(key, target.id, name, content.points, content.sticks, notes=content.notes)
+            item = FaultSticks(key, target.id, name, content.points, content.sticks, colour, content.notes)
         self.submit(lambda connection: insert_horizon(connection, item, str(Path(file).resolve())))
         self.wait_saved()
         self._surfaces = [*known, item]

@@ -61,8 +61,12 @@ class Writer:
         self._checked = 0.0
         self._ousted = False  # somebody else took the lock
         self._connection = connect(path, read_only=False)
-        self.mode = set_durability(self._connection, network)
-        self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('writer', ?)", (token,))
+        try:
+            self.mode = set_durability(self._connection, network)
+            self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('writer', ?)", (token,))
+        except sqlite3.Error:
+            self._connection.close()
+            raise
         self._thread = threading.Thread(target=self._run, name="project-writer", daemon=True)
         self._thread.start()
 

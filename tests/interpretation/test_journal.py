@@ -373,3 +373,18 @@ def fresh_project(folder: Path) -> Project:
     project.add_volume(write_survey(folder / "s.sgy"))
     project.labels().add_classes([(None, name, None) for name in ("a", "b", "c")])
     return project
+
+
+def test_a_reader_waits_a_moment_for_a_revision_that_is_being_committed(project: Project, labels: FaciesLabels):
+    project.wait_saved()
+    with Project.open(project.path, read_only=True) as looking:
+        seen = looking.labels()
+        later = threading.Timer(0.1, lambda: None)
+        later.start()
+        told = project.journal.revision + 1
+        painter = threading.Thread(target=lambda: (later.join(), labels.paint(INLINE, 0, 0, block(), 1)))
+        painter.start()
+        seen.catch_up(told)
+        painter.join()
+        assert seen.revision == told
+        assert seen.class_counts()[1] == 48

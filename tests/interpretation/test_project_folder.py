@@ -373,3 +373,53 @@ def test_on_a_network_mount_the_journal_mode_is_truncate_and_it_is_said_once(
         with Project.open(far.path, read_only=True) as looking:
             assert looking.labels().class_counts() == {0: 48}
     assert not list(far.path.glob("*-wal"))
+
+
+def test_damaged_bricks_are_rebuilt_from_the_journal(
+    project: Project, labels: FaciesLabels, caplog: pytest.LogCaptureFixture
+):
+    labels.paint(INLINE, 0, 0, block(), 1)
+    labels.paint(INLINE, 4, 0, block(), 2)
+    counts = labels.class_counts()
+    project.close()
+    connection = sqlite3.connect(project.path / "project.sqlite")
+    connection.execute("UPDATE bricks SET data = x'00112233'")
+    connection.commit()
+    connection.close()
+    with Project.open(project.path) as again:
+        assert again.labels().class_counts() == counts
+        assert [item.name for item in again.labels().classes] == ["else", "salt", "chalk"]
+    assert "rebuilt from the journal" in caplog.text
+
+
+def test_a_damaged_database_is_told_in_a_sentence(project: Project, labels: FaciesLabels):
+    for number in range(20):
+        labels.paint(INLINE, number, number, np.random.default_rng(number).random((20, 20)) > 0.5, number % 3)
+    project.close()
+    file = project.path / "project.sqlite"
+    data = bytearray(file.read_bytes())
+    data[4096:] = bytes(len(data) - 4096)
+    file.write_bytes(data)
+    with pytest.raises(InputError, match="cannot be read"), Project.open(project.path) as again:
+        again.labels()
+
+
+def test_files_beside_a_located_one_are_found_too(project: Project, tmp_path: Path, survey_file: Path):
+    line = write_survey(tmp_path / "line.sgy", VolumeAxes(LineAxis(7, 1, 1), LineAxis(1, 1, 30), AXES.sample))
+    project.add_volume(line)
+    project.close()
+    (tmp_path / "new").mkdir()
+    survey_file.rename(tmp_path / "new" / "survey.sgy")
+    line.rename(tmp_path / "new" / "line.sgy")
+    with Project.open(project.path) as again:
+        assert len(again.missing_sources()) == 2
+        again.locate("survey", tmp_path / "new" / "survey.sgy")
+        assert again.missing_sources() == []
+        assert again.open_volume("line").axes.shape == (1, 30, 70)
+
+
+def test_a_folder_left_by_a_process_that_died_while_making_it_can_be_made_again(tmp_path: Path):
+    (tmp_path / "a.seisproj").mkdir()
+    write_lock(tmp_path / "a.seisproj", host=platform.node(), pid=2**22 + 5)
+    with Project.create(tmp_path / "a") as project:
+        assert project.datasets() == []
