@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from headless_window import STROKE_INLINE, stroke_place
+from window_under_fire import STROKE_INLINE, WindowDriver, start_training
 
 from seisgui.interpretation.project import Project
 from seisgui.jobs.client import JobClient
@@ -91,32 +91,57 @@ def test_killing_the_compute_process_in_training_costs_the_run_and_nothing_else(
 
 @pytest.mark.parametrize("rounds", ROUNDS)
 def test_killing_the_window_right_after_saved_loses_no_stroke_and_leaves_no_process(project_path, rounds):
-    script = str(Path(__file__).with_name("headless_window.py"))
+    script = str(Path(__file__).with_name("window_under_fire.py"))
     for number in range(rounds):
+        before = section_now(project_path)
         command = [sys.executable, script, str(project_path), str(number)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as window:
             words = window.stdout.readline().split()
             ours = psutil.Process(window.pid).children(recursive=True)
             window.kill()
         assert words[:1] == ["saved"], words
-        assert {process.pid for process in ours} >= {int(word) for word in words[1:]}
+        lateral, vertical, *workers = (int(word) for word in words[1:])
+        assert {process.pid for process in ours} >= set(workers)
         _, alive = psutil.wait_procs(ours, timeout=GONE_S)
         assert not alive
-        assert_stroke_is_there_and_can_be_undone(project_path, number)
+        assert_stroke_is_there_and_can_be_undone(project_path, before, lateral, vertical)
 
 
-def assert_stroke_is_there_and_can_be_undone(path: Path, number: int) -> None:
-    project = Project.open(path)
-    lateral, vertical = stroke_place(number)
+def section_now(path: Path) -> np.ndarray:
+    with Project.open(path, read_only=True) as project:
+        return project.labels().section(SectionRef(Orientation.INLINE, STROKE_INLINE))[0]
+
+
+def assert_stroke_is_there_and_can_be_undone(path: Path, before: np.ndarray, lateral: int, vertical: int) -> None:
     ref = SectionRef(Orientation.INLINE, STROKE_INLINE)
+    with Project.open(path) as project:
+        labels = project.labels()
+        painted = labels.section(ref)[0]
+        assert painted[lateral, vertical] == labels.classes[1].id
+        assert before[lateral, vertical] == -1
+        assert project.journal.undo() is not None
+        assert np.array_equal(labels.section(ref)[0], before)
+        assert project.journal.redo() is not None
+        assert np.array_equal(labels.section(ref)[0], painted)
 
-    def stroke():
-        return project.labels().section(ref)[0][lateral : lateral + 6, vertical : vertical + 6]
 
-    assert (stroke() == 1).all()
-    project.journal.undo()
-    assert (stroke() == -1).all()
-    project.journal.redo()
-    assert (stroke() == 1).all()
-    project.wait_saved()
-    project.close()
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_the_window_says_in_one_sentence_that_its_compute_process_was_killed(project_path, rounds, qtbot):
+    driver = WindowDriver(qtbot, project_path)
+    try:
+        painted = driver.labels()
+        for _ in range(rounds):
+            start_training(driver)
+            job = driver.window.training_flow.job
+            driver.wait(lambda job=job: job.progress is not None, 60)
+            os.kill(driver.window.bridge.client(COMPUTE).pid, signal.SIGKILL)
+            driver.wait(lambda: not driver.window.training_flow.running, 5)
+            assert [text for text in driver.window.messages.sentences() if "compute process" in text] == [
+                "The compute process stopped unexpectedly (killed, or memory ran out)."
+            ]
+            driver.wait(lambda: driver.says("Your labels are safe; press Train again."), 5)
+            assert np.array_equal(driver.labels(), painted)
+        start_training(driver, "forest")
+        driver.wait(lambda: driver.state.run_id is not None and not driver.window.training_flow.running, 60)
+    finally:
+        driver.close()
