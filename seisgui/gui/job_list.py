@@ -171,7 +171,7 @@ class JobList(QObject):
     def device(self) -> str:
         """Device and memory of the compute process, '' before it is there."""
         status = self.status.get(COMPUTE)
-        if status is None:
+        if status is None or not status.memory_mb:
             return ""
         memory = status.device_memory_mb or status.memory_mb
         return f"{status.device} · {memory / 1024:.1f} GB"

@@ -120,17 +120,19 @@ class RunsFlow(QObject):
 
 
 def run_title(record: RunRecord) -> str:
-    """'waldeland, 21 Nov 15:40'."""
+    """'waldeland, 15:40:12', with the date where it is another day's."""
     live = " live" if "-live-" in record.id else ""
     return f"{record.network}{live}, {when(record.created)}"
 
 
 def when(created: str) -> str:
-    """Local time of an ISO 8601 text; the text itself where it is none."""
+    """Local time of an ISO 8601 text, today without the date; the text itself where it is none."""
     try:
-        return datetime.fromisoformat(created).astimezone().strftime("%d %b %H:%M")
+        local = datetime.fromisoformat(created).astimezone()
     except ValueError:
         return created
+    today = local.date() == datetime.now(tz=local.tzinfo).date()
+    return local.strftime("%H:%M:%S" if today else "%d %b %H:%M")
 
 
 def figure(values: dict[str, Any] | None, name: str) -> str:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-COLUMNS = ("Run", "Accuracy", "Class acc.", "IoU", "Baseline", "Notes")
+COLUMNS = ("Run", "Class acc.", "Baseline", "Accuracy", "IoU", "Notes")
 ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -35,7 +35,6 @@ class RunRow:
     notes: str
     current: bool
     tip: str
-    verdict: str = ""  # good | bad | '' beside the best baseline
 
 
 class RunsPanel(QWidget):
@@ -61,10 +60,10 @@ class RunsPanel(QWidget):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         tips = (
             "Network and time; ● is the run whose predictions are shown",
-            "Pixel accuracy on held-out labels",
             "Mean class accuracy on held-out labels",
-            "Mean intersection over union on held-out labels",
             "The best position baseline's mean class accuracy on the same labels",
+            "Pixel accuracy on held-out labels",
+            "Mean intersection over union on held-out labels",
         )
         for column, tip in enumerate(tips):
             self.tree.headerItem().setToolTip(column, tip)
@@ -108,7 +107,7 @@ class RunsPanel(QWidget):
         self.tree.clear()
         for row in rows:
             title = f"● {row.title}" if row.current else row.title
-            item = QTreeWidgetItem([title, row.accuracy, row.class_accuracy, row.iou, row.baseline, row.notes])
+            item = QTreeWidgetItem([title, row.class_accuracy, row.baseline, row.accuracy, row.iou, row.notes])
             item.setData(0, ROLE, row.run_id)
             for column in range(len(COLUMNS)):
                 item.setToolTip(column, row.tip)
