@@ -55,9 +55,10 @@ def predict(
         target = document.dataset(dataset or record.dataset_id)
         refs = parse_sections(inline, crossline)
         check_sections(refs, target.axes)
-        sections = run_prediction(document, record.id, target.id, refs, device, output)
-    output.document({"run": record.id, "dataset": target.id, "sections": sections})
-    output.say(f"Predicted {len(sections)} section{'' if len(sections) == 1 else 's'} with run {record.id}.")
+        run_prediction(document, record.id, target.id, refs, device, output)
+    sections = [str(ref) for ref in refs]
+    output.document({"run": record.id, "dataset": target.id, "volume": volume, "sections": sections})
+    output.say(f"Run {record.id} has predicted {', '.join(sections) or f'all of {target.name}'}.")
 
 
 def check_sections(refs: Sections, axes: VolumeAxes | None) -> None:
@@ -77,28 +78,15 @@ def check_sections(refs: Sections, axes: VolumeAxes | None) -> None:
 
 def run_prediction(
     document: Project, run_id: str, dataset_id: str, refs: Sections, device: str | None, output: Output
-) -> list[str]:
-    """Predict in this process; returns the sections that were finished. Torch is imported here."""
-    from seisgui.learning.events import Control, PartialPrediction
+) -> None:
+    """Predict ``refs``, or the whole volume where there are none, in this process; torch is imported here."""
+    from seisgui.learning.events import Control
     from seisgui.learning.predict import predict_sections, predict_volume
     from seisgui.learning.requests import PredictRequest
 
     request = PredictRequest(document.path, run_id, refs, dataset_id=dataset_id, coarse_first=False, device=device)
-    finished: list[str] = []
-
-    def noting(work: Any) -> Any:
-        while True:
-            try:
-                event = next(work)
-            except StopIteration as stopped:
-                return stopped.value
-            if isinstance(event, PartialPrediction) and event.step == 1:
-                finished.append(str(event.ref))
-            yield event
-
     steps = predict_sections if refs else predict_volume
-    output.follow(noting(steps(document, request, Control())), "predicting")
-    return finished
+    output.follow(steps(document, request, Control()), "predicting")
 
 
 def predict_missing(document: Project, run_id: str, dataset_id: str, refs: Sections, output: Output) -> None:
