@@ -37,8 +37,10 @@ def f3_labels(shared_data: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_leaks(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory):
-    """A test that leaves a thread or a process of ours behind fails; caches stay out of the user's home."""
-    monkeypatch.setenv("SEISGUI_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    """A test that leaves a thread or a process of ours behind fails; preferences and caches of the user stay alone."""
+    for name in ("CACHE", "CONFIG", "DATA"):
+        if f"SEISGUI_{name}" not in os.environ:
+            monkeypatch.setenv(f"SEISGUI_{name}", str(tmp_path_factory.getbasetemp() / name.lower()))
     threads_before = set(threading.enumerate())
     children_before = {child.pid for child in psutil.Process().children(recursive=True)}
     yield

@@ -1,0 +1,121 @@
+"""A user's hands and eyes: presses keys, drags the mouse, looks at what the window shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
+
+from seisgui.gui.app import create_window
+from seisgui.gui.views.section import SectionView
+from seisgui.seismic.axes import Orientation
+
+KEYS = {"control": Qt.KeyboardModifier.ControlModifier, "shift": Qt.KeyboardModifier.ShiftModifier}
+
+
+class WindowDriver:
+    """One open window, 1366 x 768."""
+
+    def __init__(self, qtbot, *paths: Path) -> None:
+        self.qtbot = qtbot
+        self.window = create_window()
+        self.window.resize(1366, 768)
+        self.window.show()
+        qtbot.waitExposed(self.window)
+        if paths:
+            self.window.open_paths(paths)
+            self.wait(lambda: self.state.volume is not None and self.view.at_rest, 20)
+
+    def close(self) -> None:
+        if self.window is not None:
+            self.window.close()
+            self.window.deleteLater()
+            self.window = None
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            QApplication.processEvents()
+
+    # looking
+
+    @property
+    def view(self) -> SectionView:
+        return self.window.panes.views[0]
+
+    @property
+    def state(self):
+        return self.window.state
+
+    @property
+    def messages(self) -> list[str]:
+        """Every sentence that is on the window now."""
+        return [label.text() for label in self.window.findChildren(QLabel) if label.isVisible() and label.text()]
+
+    def says(self, words: str) -> bool:
+        return any(words in text for text in self.messages)
+
+    def wait(self, condition: Callable[[], object], seconds: float = 30) -> None:
+        def met() -> None:
+            assert condition(), f"not within {seconds} s; the window says: {self.messages}"
+
+        self.qtbot.waitUntil(met, timeout=int(1000 * seconds))
+
+    def wait_saved(self) -> None:
+        self.wait(lambda: self.state.project.all_saved, 5)
+
+    def labels(self) -> np.ndarray:
+        """Classes of the section in view, (n_lateral, n_sample) int16."""
+        return self.state.labels.section(self.view.ref)[0]
+
+    def overlay(self) -> np.ndarray | None:
+        """Predicted classes of the section in view as uint8, None while there are none at full resolution."""
+        if self.state.run_id is None:
+            return None
+        found = self.window.predictions.entry(self.state.run_id, self.view.ref, self.state.dataset_id)
+        return None if found is None or found.step > 1 else np.asarray(found.array[0])
+
+    # acting
+
+    def key(self, key: Qt.Key | str, *modifiers: str, repeat: int = 1) -> None:
+        combined = Qt.KeyboardModifier.NoModifier
+        for name in modifiers:
+            combined |= KEYS[name]
+        for _ in range(repeat):
+            QTest.keyClick(self.window, key, combined)
+        QApplication.processEvents()
+
+    def pixel(self, line: float, sample: float) -> QPoint:
+        """Pixel of the canvas at a line number and a time or depth."""
+        axes = self.state.volume.axes
+        lateral = axes.crossline if self.view.ref.orientation is Orientation.INLINE else axes.inline
+        x, y = self.view.canvas.view.pixel(lateral.index(line), axes.sample.index(sample))
+        return QPoint(round(x), round(y))
+
+    def stroke(
+        self, points: list[tuple[float, float]], button: Qt.MouseButton = Qt.MouseButton.LeftButton, steps: int = 8
+    ) -> None:
+        """Drag through (line number, time) points in the first pane."""
+        canvas = self.view.canvas
+        pixels = [self.pixel(*point) for point in points]
+        QTest.mousePress(canvas, button, Qt.KeyboardModifier.NoModifier, pixels[0])
+        for start, end in pairwise(pixels):
+            for step in range(1, steps + 1):
+                self._move(start + (end - start) * step / steps, button)
+        QTest.mouseRelease(canvas, button, Qt.KeyboardModifier.NoModifier, pixels[-1])
+        QApplication.processEvents()
+
+    def _move(self, point: QPoint, button: Qt.MouseButton) -> None:
+        canvas = self.view.canvas
+        where = QPointF(point), QPointF(canvas.mapToGlobal(point))
+        event = QMouseEvent(
+            QEvent.Type.MouseMove, *where, Qt.MouseButton.NoButton, button, Qt.KeyboardModifier.NoModifier
+        )
+        QApplication.sendEvent(canvas, event)
+        QApplication.processEvents()
+
+    def picture(self, path: Path) -> None:
+        self.window.grab().save(str(path))
