@@ -25,7 +25,14 @@ from seisgui.seismic.axes import SectionRef
 from seisgui.seismic.volume import BoolArray, FloatArray
 
 FOCUS_SHARE = 0.5  # of every batch: the latest strokes
-SETTINGS: dict[str, Setting] = {"averaging": 0.0, "schedule": "constant", "patience": 0, "batch": 16}
+SETTINGS: dict[str, Setting] = {
+    "averaging": 0.0,
+    "schedule": "constant",
+    "patience": 0,
+    "batch": 16,
+    "smooth_down": 1.0,  # wide smoothing would wash a stroke away
+    "smooth_across": 6.0,
+}
 
 
 @dataclass
