@@ -41,12 +41,12 @@ LIGHT = Tones(
     raised="#e8eaec",
     border="#c9ced3",
     text="#1d2328",
-    faint="#5d6770",
+    faint="#535d66",
     accent="#0b6e99",
     on_accent="#ffffff",
-    good="#1e7d44",
-    warning="#96610a",
-    bad="#b3261e",
+    good="#16673a",
+    warning="#7f5200",
+    bad="#a8231c",
     canvas="#dfe3e6",
 )
 DARK = Tones(
@@ -56,12 +56,12 @@ DARK = Tones(
     raised="#384047",
     border="#4a545c",
     text="#e4e8eb",
-    faint="#9aa5ae",
+    faint="#a9b3bb",
     accent="#4db3df",
     on_accent="#0c1a21",
     good="#5fc98a",
     warning="#e5b04e",
-    bad="#f2837a",
+    bad="#f58f86",
     canvas="#14181b",
 )
 

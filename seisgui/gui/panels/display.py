@@ -10,12 +10,11 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSlider,
     QWidget,
 )
 
-from seisgui.gui.panels.widths import fit_width
+from seisgui.gui.panels.widths import PanelArea
 from seisgui.gui.state import Display
 from seisgui.seismic.amplitude import RULES
 
@@ -23,15 +22,12 @@ MODES = (("density", "Variable density"), ("wiggle", "Wiggle"), ("both", "Densit
 GAIN_DB = 30
 
 
-class DisplayPanel(QScrollArea):
+class DisplayPanel(PanelArea):
     """Colour map, clip, gain, AGC and mode of the section views."""
 
     def __init__(self, display: Display, colour_maps: list[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel.display")
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._display = display
         body = QWidget()
         form = QFormLayout(body)
@@ -59,7 +55,6 @@ class DisplayPanel(QScrollArea):
         form.addRow("AGC window", self.agc)
         form.addRow("", self.flip)
         self.setWidget(body)
-        fit_width(self)
         self._connect()
         self._show()
 

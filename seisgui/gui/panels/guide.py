@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from seisgui.gui.panels.widths import PanelArea
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ STEPS = (
 )  # fmt: skip
 
 
-class GuidePanel(QScrollArea):
+class GuidePanel(PanelArea):
     """All steps; done ones are ticked, the next one is open with its text and button."""
 
     command = Signal(str)
@@ -45,9 +47,6 @@ class GuidePanel(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel.guide")
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.done: set[str] = set()
         body = QWidget()
         self._layout = QVBoxLayout(body)

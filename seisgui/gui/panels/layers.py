@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from seisgui.gui.icons import icon
-from seisgui.gui.panels.widths import fit_width
+from seisgui.gui.panels.widths import PanelArea
 from seisgui.gui.state import Layer, WorkbenchState
 from seisgui.gui.theme import Theme
 
 
-class LayersPanel(QScrollArea):
+class LayersPanel(PanelArea):
     """One row a layer, the topmost first; slider and eye change the layer at once in all panes."""
 
     help_requested = Signal(str)
@@ -19,9 +19,6 @@ class LayersPanel(QScrollArea):
     def __init__(self, state: WorkbenchState, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel.layers")
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         body = QWidget()
         outer = QVBoxLayout(body)
         outer.setContentsMargins(6, 6, 6, 6)
@@ -32,7 +29,6 @@ class LayersPanel(QScrollArea):
         outer.addStretch(1)
         self.rows = [LayerRow(layer, theme, grid, place) for place, layer in enumerate(reversed(state.layers))]
         self.setWidget(body)
-        fit_width(self)
 
 
 class LayerRow(QWidget):

@@ -10,12 +10,10 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSpinBox,
     QToolButton,
     QVBoxLayout,
@@ -24,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from seisgui.catalogue import NetworkInfo
 from seisgui.gui.panels.curves import LearningCurves
-from seisgui.gui.panels.widths import fit_width
+from seisgui.gui.panels.widths import PanelArea
 from seisgui.gui.theme import Theme
 from seisgui.learning.requests import HoldOut
 
@@ -46,7 +44,7 @@ class TrainingChoice:
     clip_rule: str
 
 
-class TrainingPanel(QScrollArea):
+class TrainingPanel(PanelArea):
     """The form, the buttons and the curves; ``edited`` whenever the choice changes."""
 
     edited = Signal()
@@ -55,9 +53,6 @@ class TrainingPanel(QScrollArea):
     def __init__(self, theme: Theme, networks: list[NetworkInfo], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel.training")
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._networks = {info.name: info for info in networks}
         self._hold_out: tuple[HoldOut, ...] = ()
         body = QWidget()
@@ -75,7 +70,6 @@ class TrainingPanel(QScrollArea):
         self._layout.addWidget(self.curves, 1)
         self.setWidget(body)
         self._connect()
-        fit_width(self)
         self._network_changed()
         self.show_progress(None, "")
         self.set_hold_out(())
@@ -180,7 +174,6 @@ class TrainingPanel(QScrollArea):
                 main = place == 0 and number == 0
                 row.addWidget(ActionButton(action, main=main), 2 if main else 1)
             self._buttons.addLayout(row)
-        fit_width(self)
 
     def _network_changed(self) -> None:
         info = self._networks.get(self.network.currentData())
