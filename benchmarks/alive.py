@@ -137,7 +137,8 @@ def measure() -> Result:
             quiet = run(Hand(window), SECONDS / 4)
             updates = train_flat_out(window)
             if updates is None:
-                return not_measured("the training did not start")
+                said = " ".join(message.sentence for message in window.messages.history)
+                return not_measured(f"the training did not start; the window said: {said or 'nothing'}")
             before, others, hand = updates[-1], Others(), Hand(window)
             late = run(hand, SECONDS)
             return verdict(quiet, late, updates[-1] - before, hand, others.cores())
@@ -185,11 +186,9 @@ class Others:
 
 def run(hand: Hand, seconds: float) -> Ticks:
     """How late the ticks of the event loop come during some seconds of work by hand."""
-    from PySide6.QtCore import Qt, QTimer
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtCore import QEventLoop, Qt, QTimer
 
-    app = QApplication.instance()
-    assert app is not None
+    loop = QEventLoop()
     ticks = Ticks()
     last, spent = time.perf_counter(), time.thread_time()
 
@@ -205,8 +204,8 @@ def run(hand: Hand, seconds: float) -> Ticks:
         timer.setTimerType(Qt.TimerType.PreciseTimer)
         timer.timeout.connect(slot)
         timer.start(interval)
-    QTimer.singleShot(int(seconds * 1000), app.quit)
-    app.exec()
+    QTimer.singleShot(int(seconds * 1000), loop.quit)
+    loop.exec()
     ticking.stop()
     moving.stop()
     return ticks
