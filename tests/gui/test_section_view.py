@@ -404,3 +404,21 @@ def test_dark_and_light_papers_follow_the_palette(view):
     image = view.canvas.grab().toImage()
     assert image.pixelColor(2, 2).name() == "#101010"
     assert view.content.planes.background == (0x20, 0x20, 0x20)
+
+
+def test_velocities_use_the_whole_colour_bar(qtbot):
+    velocity = 1500 + 3000 * np.random.default_rng(0).random(AXES.shape).astype(np.float32)
+    state = WorkbenchState()
+    view = SectionView(state, PredictionStore())
+    qtbot.addWidget(view)
+    view.resize(700, 500)
+    view.show()
+    state.show(None, ArrayVolume(velocity, AXES))
+    settle(qtbot, view)
+    assert view.clips == pytest.approx((1500, 4500), rel=0.03)
+    assert view.canvas.decoration.bar.title == "Value"
+    shades = view.content.planes.shade
+    assert shades.min() < 5
+    assert shades.max() > 249
+    assert view.amplitude.min() > 1499
+    view.close()

@@ -29,10 +29,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class ColourBar:
-    """The colours (256, 4) BGRA from -clip to +clip and what they measure."""
+    """The colours (256, 4) BGRA from -clip to +clip about a centre, and what they measure."""
 
     colours: np.ndarray
     clip: float
+    centre: float = 0.0
     title: str = "Amplitude"
 
 
@@ -168,19 +169,24 @@ def draw_colour_bar(painter: QPainter, rect: QRectF, bar: ColourBar, ink: Ink, f
     painter.drawRect(rect)
     painter.setPen(ink.text)
     painter.drawText(QPointF(rect.left(), rect.top() - 10), bar.title)
-    for value in ticks(-bar.clip, bar.clip, max(int(rect.height() / (metrics.height() * 2.5)), 2)):
-        y = rect.center().y() - value / bar.clip * rect.height() / 2
+    most = max(int(rect.height() / (metrics.height() * 2.5)), 2)
+    for value in ticks(bar.centre - bar.clip, bar.centre + bar.clip, most):
+        y = rect.center().y() - (value - bar.centre) / bar.clip * rect.height() / 2
         painter.setPen(QPen(ink.faint, 1))
         painter.drawLine(QPointF(rect.right() + 1, y), QPointF(rect.right() + 4, y))
         painter.setPen(ink.text)
         painter.drawText(QPointF(rect.right() + 9, y + metrics.ascent() / 2 - 1), amplitude_text(value))
-    painter.drawText(QPointF(rect.left(), rect.bottom() + metrics.ascent() + 8), f"clip {amplitude_text(bar.clip)[1:]}")
+    painter.drawText(QPointF(rect.left(), rect.bottom() + metrics.ascent() + 8), clip_text(bar))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(ink.text)
     for y, way in ((rect.top(), -1), (rect.bottom(), 1)):
         tip = QPointF(rect.center().x(), y)
         painter.drawPolygon(QPolygonF([tip, tip + QPointF(-4, 5 * way), tip + QPointF(4, 5 * way)]))
     painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def clip_text(bar: ColourBar) -> str:
+    return f"clip {amplitude_text(bar.clip)[1:]}" if bar.centre == 0.0 else f"± {amplitude_text(bar.clip)[1:]}"
 
 
 def amplitude_text(value: float) -> str:

@@ -37,12 +37,13 @@ class SectionContent:
         self.amplitude: FloatArray | None = None
         self.shown: SectionRef | None = None  # whose amplitudes are on the screen
         self.clip = 1.0
+        self.centre = 0.0  # the value in the middle of the colour bar
         self.waiting = False  # the section is still being read, and that has taken a while
         self.paper = (255, 255, 255)  # BGR of a place without data
         self.prediction: NDArray[np.uint8] | None = None
         self.prediction_revision = -1
         self.prediction_step = 1
-        self.displayed: FloatArray | None = None  # amplitudes after AGC, as the shades show them
+        self.displayed: FloatArray | None = None  # after AGC and less the centre, as the shades show them
         self._surfaces: list[SurfaceLine] | None = None
 
     def set_frame(self, frame: SectionFrame | None) -> None:
@@ -67,9 +68,9 @@ class SectionContent:
 
     def take(self, result: SectionResult) -> None:
         """Amplitudes have been read and shaded."""
-        self.amplitude, self.displayed = result.amplitude, result.displayed
-        self.clip, self.shown = result.clip, result.ref
-        self.planes.set_shade(result.shade)
+        self.amplitude, self.displayed = result.amplitude, result.shaded.displayed
+        self.clip, self.centre, self.shown = result.shaded.clip, result.shaded.centre, result.ref
+        self.planes.set_shade(result.shaded.shades)
 
     def restyle(self) -> None:
         """Colours and opacities as the settings say, and everything blended again."""

@@ -23,20 +23,26 @@ def decoration_of(
     """The decoration of the section of ``content``; ``marks`` are the other sections in view."""
     frame = content.frame
     per_trace = getattr(spacing, frame.lateral_name)
-    after_agc = content.state.display.agc_ms > 0 and not frame.upwards
     return Decoration(
         lines=[*mark_lines(frame, marks), *surface_lines(content)],
         notes=notes_of(content, provisional),
         stale=content.stale,
         wiggles=wiggles_of(content),
-        bar=ColourBar(content.planes.shade_colours, content.clip, "After AGC" if after_agc else "Amplitude"),
+        bar=ColourBar(content.planes.shade_colours, content.clip, content.centre, bar_title(content)),
         spacing=(per_trace, "m") if np.isfinite(per_trace) else (1.0, "traces"),
     )
 
 
+def bar_title(content: SectionContent) -> str:
+    """What the colours measure; values of one sign, such as velocities, are no amplitudes."""
+    if content.state.display.agc_ms > 0 and not content.frame.upwards:
+        return "After AGC"
+    return "Amplitude" if content.centre == 0.0 else "Value"
+
+
 def same_bar(one: ColourBar | None, other: ColourBar) -> bool:
     """Whether two colour bars look the same."""
-    if one is None or (one.clip, one.title) != (other.clip, other.title):
+    if one is None or (one.clip, one.centre, one.title) != (other.clip, other.centre, other.title):
         return False
     return np.array_equal(one.colours, other.colours)
 

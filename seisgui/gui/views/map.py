@@ -211,7 +211,8 @@ class SurveyMap(QWidget):
             painter.drawLine(point, point + QPointF(0, 4))
             painter.setPen(ink.text)
             text = tick_text(value)
-            painter.drawText(point + QPointF(-metrics.horizontalAdvance(text) / 2, 5 + metrics.ascent()), text)
+            left = min(point.x() - metrics.horizontalAdvance(text) / 2, self.width() - metrics.horizontalAdvance(text))
+            painter.drawText(QPointF(left, point.y() + 5 + metrics.ascent()), text)
         for value in ticks(y0, y1, max(int(rect.height() / 50), 2)):
             point = transform.pixel(x0, value)
             painter.setPen(QPen(ink.faint, 1))

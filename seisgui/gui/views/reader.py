@@ -7,12 +7,10 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from seisgui.errors import SeisguiError
-from seisgui.gui.views.shading import Shading, shade
+from seisgui.gui.views.shading import Shaded, Shading, shade
 from seisgui.seismic.axes import SectionRef
 
 if TYPE_CHECKING:
@@ -37,15 +35,13 @@ class SectionRequest:
 
 @dataclass(frozen=True, slots=True)
 class SectionResult:
-    """True amplitudes (n_lateral, n_vertical), the same after AGC, their shades; or why there are none."""
+    """True amplitudes (n_lateral, n_vertical) and how they are drawn, or why there are none."""
 
     pane: int
     token: int
     ref: SectionRef
     amplitude: FloatArray | None = None
-    displayed: FloatArray | None = None
-    shade: NDArray[np.uint8] | None = None
-    clip: float = 1.0
+    shaded: Shaded | None = None
     sentence: str = ""
     hint: str = ""
 
@@ -121,11 +117,11 @@ def read(request: SectionRequest) -> SectionResult:
         amplitude = request.amplitude
         if amplitude is None:
             amplitude = request.volume.section(request.ref)
-        displayed, shades, clip = shade(amplitude, request.shading)
+        shaded = shade(amplitude, request.shading)
     except SeisguiError as error:
         return SectionResult(request.pane, request.token, request.ref, sentence=error.sentence, hint=error.hint)
     except (OSError, ValueError, ArithmeticError, MemoryError) as error:
         log.exception("could not read %s", request.ref)
         sentence = f"{request.ref} of {request.volume.name} could not be read: {error}."
         return SectionResult(request.pane, request.token, request.ref, sentence=sentence, hint="Open the file again.")
-    return SectionResult(request.pane, request.token, request.ref, amplitude, displayed, shades, clip)
+    return SectionResult(request.pane, request.token, request.ref, amplitude, shaded)

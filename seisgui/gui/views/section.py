@@ -148,6 +148,11 @@ class SectionView(PaintingMixin, QWidget):
         return self.content.clip
 
     @property
+    def clips(self) -> tuple[float, float]:
+        """The lowest and the highest amplitude that have a colour of their own."""
+        return self.content.centre - self.content.clip, self.content.centre + self.content.clip
+
+    @property
     def at_rest(self) -> bool:
         """Whether the section that the header names is on the screen."""
         return self.content.frame is None or self.content.shown == self.content.frame.ref

@@ -32,9 +32,30 @@ class Shading:
         return cls(display.clip_rule, display.clip, display.gain_db, samples)
 
 
-def shade(amplitude: FloatArray, shading: Shading) -> tuple[FloatArray, NDArray[np.uint8], float]:
-    """Amplitudes after AGC, shades (0..254, 127 = zero, 255 = hole) and the amplitude at which they saturate."""
-    shown = agc(amplitude, shading.agc_samples) if shading.agc_samples > 1 else amplitude
-    clip = shading.clip if shading.clip > 0 else percentile_clip(shown, shading.clip_rule)
+@dataclass(frozen=True, slots=True)
+class Shaded:
+    """Amplitudes after AGC less ``centre``, and their shades (0..254, 127 = centre, 255 = hole) up to +-``clip``."""
+
+    displayed: FloatArray
+    shades: NDArray[np.uint8]
+    clip: float
+    centre: float
+
+
+def shade(amplitude: FloatArray, shading: Shading) -> Shaded:
+    """Shade a section: about zero, or about the middle of its range where all values have one sign (velocities)."""
+    displayed = agc(amplitude, shading.agc_samples) if shading.agc_samples > 1 else amplitude
+    centre = middle_of_one_sided(displayed)
+    if centre != 0.0:
+        displayed = displayed - np.float32(centre)
+    clip = shading.clip if shading.clip > 0 else percentile_clip(displayed, shading.clip_rule)
     clip /= 10.0 ** (shading.gain_db / 20.0)
-    return shown, to_uint8(shown, clip), clip
+    return Shaded(displayed, to_uint8(displayed, clip), clip, centre)
+
+
+def middle_of_one_sided(amplitude: FloatArray) -> float:
+    """Middle of the range where all finite values lie on one side of zero; 0.0 for seismic amplitudes."""
+    low, high = np.fmin.reduce(amplitude, axis=None), np.fmax.reduce(amplitude, axis=None)
+    if not np.isfinite(low + high) or low * high <= 0.0:
+        return 0.0
+    return float(low / 2 + high / 2)

@@ -28,7 +28,7 @@ class WindowStatistics:
     frequency: NDArray[np.float64]
     strength: NDArray[np.float64]
     unit: str  # of frequency
-    clip: float
+    clips: tuple[float, float]  # where the colours saturate
 
     @classmethod
     def of(cls, view: SectionView) -> WindowStatistics | None:
@@ -44,7 +44,7 @@ class WindowStatistics:
         if not frame.upwards and amplitude.shape[1] >= 8:
             frequency, strength = spectrum(amplitude, frame.axes.sample.interval)
         unit = "Hz" if frame.axes.sample.unit == "ms" else f"cycles per k{frame.axes.sample.unit}"
-        return cls(counts, edges, frequency, strength, unit, view.clip)
+        return cls(counts, edges, frequency, strength, unit, view.clips)
 
 
 class StatisticsView(QWidget):
@@ -117,7 +117,7 @@ class StatisticsView(QWidget):
             height = plot.height() * count / tallest
             painter.fillRect(QRectF(plot.left() + index * width, plot.bottom() - height, width, height), ink.accent)
         painter.setPen(QPen(ink.text, 1, Qt.PenStyle.DashLine))
-        for clip in (-found.clip, found.clip):
+        for clip in found.clips:
             if low < clip < high:
                 x = plot.left() + (clip - low) / (high - low) * plot.width()
                 painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
