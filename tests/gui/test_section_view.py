@@ -244,13 +244,26 @@ def test_a_file_truncated_while_open_is_said_in_the_view_and_other_lines_still_s
     assert view.ref.number == 100
 
 
-def test_a_file_that_vanished_while_open_is_said_in_the_view(view, qtbot):
+def test_a_file_that_vanished_while_open_is_said_and_shown_again_when_it_is_back(view, qtbot):
     file = view.state.project.source_path(view.state.volume_id)
-    file.rename(file.with_suffix(".gone"))
-    view.state.volume.close()
+    away = file.rename(file.with_suffix(".away"))
     view.set_ref(SectionRef(Orientation.INLINE, 104))
-    qtbot.waitUntil(lambda: view.canvas.message is not None or view.at_rest, timeout=5000)
-    assert view.canvas.message is None or file.name in view.canvas.message.sentence
+    qtbot.waitUntil(lambda: view.canvas.message is not None, timeout=5000)
+    assert file.name in view.canvas.message.sentence
+    away.rename(file)
+    view.reload()
+    settle(qtbot, view)
+    assert view.canvas.message is None
+    np.testing.assert_allclose(view.amplitude, amplitude_of(AXES)[2], rtol=1e-5)
+
+
+def test_a_file_replaced_by_another_while_open_is_said_in_the_view(view, qtbot):
+    file = view.state.project.source_path(view.state.volume_id)
+    file.with_suffix(".new").write_bytes(b"x" * 5000)
+    file.with_suffix(".new").replace(file)
+    view.set_ref(SectionRef(Orientation.INLINE, 104))
+    qtbot.waitUntil(lambda: view.canvas.message is not None, timeout=5000)
+    assert file.name in view.canvas.message.sentence
 
 
 def test_holes_are_drawn_as_paper_not_as_amplitude(qtbot):
