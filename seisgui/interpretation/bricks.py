@@ -19,7 +19,7 @@ Triple = tuple[int, int, int]
 Packed = NDArray[np.uint16]  # low byte: class id + 1 (0 unlabelled); high byte: provenance
 Mask = NDArray[np.bool_]
 
-BRICK: Triple = (16, 32, 64)  # inlines x crosslines x samples, 64 KiB
+BRICK: Triple = (8, 32, 64)  # inlines x crosslines x samples, 32 KiB
 ALIGNMENT = 1e-3  # of a step: how far a line or sample may lie off the lattice
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from seisgui.interpretation.bricks import Box, BrickStore, Mask, Packed
+from seisgui.interpretation.bricks import BRICK, Box, BrickStore, Mask, Packed
 from seisgui.seismic.axes import Orientation
 
 PAINTED_IN = (Orientation.INLINE, Orientation.CROSSLINE, Orientation.TIME)
@@ -31,11 +31,24 @@ class Census:
         """Counts of everything in a store."""
         census = cls()
         for start, brick in store.labelled():
-            mask = brick != 0
-            if mask.any():
-                shape = (brick.shape[0], brick.shape[1], brick.shape[2])
-                census._add(Box(start, shape), np.nonzero(mask), brick[mask], 1)
+            if census._add_planes(start[0], brick):
+                mask = ((brick >> ORIENTATION_SHIFT) & 0b11) != 0
+                census._add(Box(start, BRICK), np.nonzero(mask), brick[mask], 1)
         return census
+
+    def _add_planes(self, first: int, brick: Packed) -> bool:
+        """Add what was painted on inlines, plane by plane; True where the brick holds anything else."""
+        others = False
+        for plane in np.flatnonzero(brick.any(axis=(1, 2))):
+            table = np.bincount(brick[plane].ravel())
+            values = np.flatnonzero(table)
+            values = values[values != 0]
+            here = values[(values >> ORIENTATION_SHIFT) & 0b11 == 0]
+            others |= len(here) < len(values)
+            if len(here):
+                classes = np.bincount((here & 0xFF) - 1, table[here], N_CLASS).astype(np.int64)
+                self._add_line((0, first + int(plane)), classes)
+        return others
 
     def update(self, box: Box, mask: Mask, old: Packed, new: Packed) -> None:
         """Voxels of ``mask`` changed from ``old`` to ``new`` (values at its True places)."""

@@ -178,3 +178,15 @@ def test_a_read_only_project_refuses_paint(project: Project, labels: FaciesLabel
 
 def test_axes_are_those_of_the_dataset(project: Project, labels: FaciesLabels):
     assert labels.axes == AXES == project.dataset().axes
+
+
+def test_counts_taken_at_once_equal_those_kept_stroke_by_stroke(project: Project, labels: FaciesLabels):
+    labels.paint(INLINE, 0, 0, block(20, 30), 0)
+    labels.paint(CROSSLINE, 0, 0, block(12, 50), 1)
+    labels.paint(TIME, 3, 3, block(8, 30), 2, Source.AUTO)
+    labels.paint(INLINE, 10, 15, block(9, 9), -1)
+    kept = labels.labelled_sections()
+    project.close()
+    with Project.open(project.path) as again:
+        assert again.labels().labelled_sections() == kept
+        assert len(kept) == 3
