@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHeaderView,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from seisgui.gui.actions import Actions
 from seisgui.gui.commands import COMMANDS, search
@@ -18,10 +27,13 @@ class Palette(QFrame):
     """A line to type in and the commands that fit; Enter runs the chosen one, Esc closes."""
 
     def __init__(self, actions: Actions, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(parent)
         self.setObjectName("palette")
         self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAutoFillBackground(True)
+        self.hide()
         self._actions = actions
+        self._before: QWidget | None = None
         self.line = QLineEdit()
         self.line.setObjectName("palette.line")
         self.line.setPlaceholderText("Type a few letters of what you want to do")
@@ -49,11 +61,12 @@ class Palette(QFrame):
         """Show over the upper middle of the window with an empty line."""
         window = self.parentWidget()
         width = min(WIDTH, window.width() - 40)
-        corner = window.mapToGlobal(QPoint((window.width() - width) // 2, 70))
-        self.setGeometry(corner.x(), corner.y(), width, min(HEIGHT, window.height() - 120))
+        self.setGeometry((window.width() - width) // 2, 70, width, min(HEIGHT, window.height() - 120))
         self.line.clear()
         self._search("")
         self.show()
+        self.raise_()
+        self._before = QApplication.focusWidget()
         self.line.setFocus()
 
     def chosen(self) -> str | None:
@@ -83,6 +96,14 @@ class Palette(QFrame):
             self.list.addTopLevelItem(item)
         self.list.setCurrentItem(self.list.topLevelItem(0))
 
+    def close(self) -> bool:
+        """Hide, and give the keyboard back."""
+        closed = super().close()
+        if self._before is not None and self._before.isVisible():
+            self._before.setFocus()
+        self._before = None
+        return closed
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() in STEPS:
@@ -91,6 +112,11 @@ class Palette(QFrame):
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self.run()
                 return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.close()
+                return True
+        if event.type() == QEvent.Type.FocusOut and self.isVisible() and self.isActiveWindow():
+            self.hide()
         return super().eventFilter(watched, event)
 
     def _step(self, by: int) -> None:

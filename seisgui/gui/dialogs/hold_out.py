@@ -24,7 +24,7 @@ from seisgui.seismic.axes import LineAxis, VolumeAxes
 class HoldOutDialog(QDialog):
     """No rows: the program chooses blocks by itself where there are enough labels."""
 
-    chosen = Signal(tuple)  # tuple[HoldOut, ...]
+    chosen = Signal(object)  # tuple[HoldOut, ...]
 
     def __init__(self, axes: VolumeAxes, present: tuple[HoldOut, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)

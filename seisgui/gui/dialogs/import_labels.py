@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 class ImportLabelsDialog(QDialog):
     """One row an id of the file: how many points, and the class that they become (pre-filled, yours to change)."""
 
-    chosen = Signal(dict)  # class_map: dict[int, str]
+    chosen = Signal(object)  # class_map: dict[int, str]
 
     def __init__(
         self, path: Path, counts: Mapping[int, int], names: Mapping[int, str], why: str, parent: QWidget | None = None
