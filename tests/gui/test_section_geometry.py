@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seisgui.gui.views.frame import SectionFrame
-from seisgui.gui.views.magnify import scaled
+from seisgui.gui.views.magnify import Quality, scaled
 from seisgui.gui.views.planes import UNLABELLED, SectionPlanes, edges
 from seisgui.gui.views.ticks import line_ticks, nice_step, tick_text, ticks
 from seisgui.gui.views.viewport import Viewport, fitted
@@ -102,7 +102,7 @@ def test_magnified_pixels_show_the_sample_they_lie_on(window):
     image = np.random.default_rng(0).integers(0, 255, (40, 60)).astype(np.uint8)
     left, right, top, bottom = window
     size = (1200, 800)
-    pixels, x0, y0 = scaled(planes_of(image), window, size, fine=False)
+    pixels, x0, y0 = scaled(planes_of(image), window, size, Quality.PAINTING)
     view = Viewport(left, right, top, bottom, 0, 0, *size)
     for u in range(1, 59, 7):
         for v in range(1, 39, 5):
@@ -113,7 +113,7 @@ def test_magnified_pixels_show_the_sample_they_lie_on(window):
 
 
 def test_nothing_in_sight_is_nothing_to_draw():
-    assert scaled(SectionPlanes((4, 4)), (10, 20, 0, 4), (100, 100), fine=True) is None
+    assert scaled(SectionPlanes((4, 4)), (10, 20, 0, 4), (100, 100), Quality.REST) is None
 
 
 def test_blending_a_window_gives_the_same_as_blending_everything():
@@ -141,13 +141,13 @@ def test_very_large_sections_are_blended_in_sight_only(monkeypatch):
     shades = np.tile(np.arange(200, dtype=np.uint8), (50, 1))
     planes = planes_of(shades)
     assert planes.large
-    pixels, x0, y0 = scaled(planes, (100, 200, 0, 50), (50, 25), fine=False)
+    pixels, x0, y0 = scaled(planes, (100, 200, 0, 50), (50, 25), Quality.PAINTING)
     assert (pixels.shape, x0, y0) == ((25, 50, 4), 0, 0)
     assert np.abs(pixels[12, :, 0].astype(int) - np.arange(100, 200, 2)).max() <= 2
     planes.label_opacity = 1.0
     planes.label_colours[3] = (1, 2, 3, 255)
     planes.set_labels((slice(100, 120), slice(0, 50)), np.full((20, 50), 3, np.int16))
-    pixels, _, _ = scaled(planes, (100, 200, 0, 50), (50, 25), fine=False)
+    pixels, _, _ = scaled(planes, (100, 200, 0, 50), (50, 25), Quality.PAINTING)
     assert (pixels[:, :9, :3] == (1, 2, 3)).all()
 
 

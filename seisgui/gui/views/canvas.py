@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from seisgui.gui.views import chrome
 from seisgui.gui.views.frame import SectionFrame
-from seisgui.gui.views.magnify import scaled
+from seisgui.gui.views.magnify import Quality, scaled
 from seisgui.gui.views.planes import SectionPlanes
 from seisgui.gui.views.viewport import Viewport, fitted
 from seisgui.gui.views.wiggle import lay, wiggle_mask
@@ -85,7 +85,7 @@ class Canvas(QWidget):
         self._chrome_changed = True
         self._buffer: NDArray[np.uint8] | None = None
         self._image: QImage | None = None
-        self._moving = False
+        self._quality = Quality.REST
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -127,6 +127,11 @@ class Canvas(QWidget):
         elif self.frame is not None:
             self.update(self.plot_rect().toAlignedRect())
 
+    def redraw_stroke(self) -> None:
+        """A stroke has grown: quickly now, finely when it pauses."""
+        self._until_rest(Quality.PAINTING)
+        self.redraw()
+
     def say(self, message: chrome.Message | None) -> None:
         """Show a message in place of the section; None shows the section again."""
         if message != self.message:
@@ -148,7 +153,7 @@ class Canvas(QWidget):
         if view != self.view:
             self.fit_to_pane = fit
             self.view = view
-            self._move()
+            self._until_rest(Quality.MOVING)
             self.redraw(axes=True)
             self.viewport_changed.emit()
 
@@ -198,12 +203,12 @@ class Canvas(QWidget):
         half = view.height / (abs(view.lateral_scale) * self.equal) / 2
         return view.with_ranges(None, (middle - half, middle + half))
 
-    def _move(self) -> None:
-        self._moving = True
+    def _until_rest(self, quality: Quality) -> None:
+        self._quality = quality
         self._rest.start()
 
     def _come_to_rest(self) -> None:
-        self._moving = False
+        self._quality = Quality.REST
         self.redraw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -320,7 +325,7 @@ class Canvas(QWidget):
         part = None
         if self.planes is not None:
             window = self.view.left, self.view.right, self.view.top, self.view.bottom
-            part = scaled(self.planes, window, (width, height), fine=not self._moving)
+            part = scaled(self.planes, window, (width, height), self._quality)
         if part is not None and covers(*part, width, height):
             self._buffer, x, y = part
             return self._buffer[-y : height - y, -x : width - x]

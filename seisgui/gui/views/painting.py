@@ -65,12 +65,12 @@ class PaintingMixin:
         window = slice(i0, i1), slice(j0, j1)
         part = mask[i0 - lateral0 : i1 - lateral0, j0 - vertical0 : j1 - vertical0] & self.content.allowed(window)
         planes.add_preview(window, part, UNLABELLED if self.erasing else self.state.active_class)
-        self.canvas.redraw()
+        self.canvas.redraw_stroke()
 
     def clear_preview(self) -> None:
         """Show the labels as they are."""
         if self.content.planes is not None and self.content.planes.clear_preview():
-            self.canvas.redraw()
+            self.canvas.redraw_stroke()
 
     def paint(self, mask: BoolArray, lateral0: int, vertical0: int, label: str) -> None:
         """Paint or erase as one edit; what went wrong is said."""
