@@ -49,28 +49,13 @@ ByteOrderOption = Annotated[str | None, typer.Option("--byte-order", metavar="bi
 RepairOption = Annotated[bool, typer.Option("--repair", help="Leave out a truncated last trace instead of refusing.")]
 
 SECTION_AXES = ("inline", "crossline", "time")
-HOLD_OUT = re.compile(r"^\s*(inline|crossline)\s*:\s*(-?\d+)\s*(?:-|\.\.)\s*(-?\d+)\s*$")
-SINGLE_LINE = re.compile(r"^\s*(inline|crossline)\s*:\s*(-?\d+)\s*$")
 
 
 def parse_hold_out(texts: list[str] | None) -> tuple[HoldOut, ...]:
     """``inline:a-b`` and ``crossline:a-b``, several of them repeated or joined with ``|`` or ``,``."""
     from seisgui.learning.requests import HoldOut
 
-    areas = []
-    for text in [part for given in texts or [] for part in re.split(r"[|,]", given)]:
-        match, single = HOLD_OUT.match(text), SINGLE_LINE.match(text)
-        if match:
-            first, last = sorted((int(match[2]), int(match[3])))
-            areas.append(HoldOut(match[1], first, last))
-        elif single:
-            areas.append(HoldOut(single[1], int(single[2]), int(single[2])))
-        else:
-            raise InputError(
-                f"{text.strip()!r} does not name a held-out area.",
-                "Write inline:100-120 or crossline:443-538 (line numbers, both ends included).",
-            )
-    return tuple(areas)
+    return tuple(HoldOut.parse(part) for given in texts or [] for part in re.split(r"[|,]", given))
 
 
 def parse_class_map(texts: list[str] | None) -> dict[int, str] | None:

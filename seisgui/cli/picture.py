@@ -79,7 +79,7 @@ def drawn_window(
                 window.theme.choice = theme
                 window.resize(*size)
                 window.show()
-                yield window, lambda condition: turn(application(), condition)
+                yield window, lambda condition: turn(application(), condition, patience)
             finally:
                 window.close()
                 window.deleteLater()
@@ -97,12 +97,12 @@ def log_qt(_kind: object, _context: object, message: str) -> None:
     logger.debug("Qt: %s", message)
 
 
-def turn(app: Any, condition: Callable[[], bool]) -> None:
+def turn(app: Any, condition: Callable[[], bool], patience: float) -> None:
     """Process events until ``condition`` holds, and a moment longer so that all is drawn."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:
-            raise FailureError(f"The window was not ready within {PATIENCE_S:g} s.", "Try again, or predict first.")
+            raise FailureError(f"The window was not ready within {patience:g} s.", "Try again, or predict first.")
         app.processEvents()
         time.sleep(0.005)
     settled = time.monotonic() + SETTLE_S
