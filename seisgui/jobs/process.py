@@ -21,7 +21,7 @@ from seisgui.jobs.messages import COMPUTE
 logger = logging.getLogger(__name__)
 
 LOGS_KEPT = 20
-LOG_TAIL = 8000  # characters of the log that go into the details of a failure
+LOG_TAIL = 8000  # bytes of the log that go into the details of a failure
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -78,7 +78,8 @@ class WorkerProcess:
             "--threads",
             str(threads_of(self.kind)),
         ]
-        options: dict[str, Any] = {"pass_fds": (handle,)}
+        # a session of its own: a terminal that closes under the window is no reason to end
+        options: dict[str, Any] = {"pass_fds": (handle,), "start_new_session": True}
         if sys.platform == "win32":
             os.set_handle_inheritable(handle, True)
             startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
@@ -105,7 +106,9 @@ class WorkerProcess:
     def log_tail(self) -> str:
         """The end of what the worker has logged."""
         try:
-            return self.log.read_text(errors="replace")[-LOG_TAIL:]
+            with self.log.open("rb") as log:
+                log.seek(max(0, self.log.stat().st_size - LOG_TAIL))
+                return log.read().decode(errors="replace")
         except OSError:
             return ""
 

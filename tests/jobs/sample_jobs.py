@@ -129,6 +129,7 @@ def environment():
     return {
         "pid": os.getpid(),
         "nice": os.nice(0),
+        "session": os.getsid(0),
         "threads": os.environ["OMP_NUM_THREADS"],
         "torch": "torch" in sys.modules,
         "arguments": Path("/proc/self/cmdline").read_text().split("\0") if Path("/proc").exists() else [],

@@ -203,6 +203,7 @@ def test_workers_step_back_behind_the_window_and_carry_no_secret_in_their_argume
     assert results[DATA]["threads"] == "1"
     assert results[COMPUTE]["threads"] == str(threads_of(COMPUTE)) == str(max(1, usable_cores() - 1))
     assert results[COMPUTE]["nice"] > os.nice(0)
+    assert results[COMPUTE]["session"] != os.getsid(0), "a closing terminal would end it"
     assert not results[DATA]["torch"]
     arguments = [argument for argument in results[COMPUTE]["arguments"] if argument]
     if sys.platform == "linux":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seisgui.jobs.messages import DATA, CallRequest, Failed, Finished, Progress, ScanRequest
+from seisgui.jobs.messages import DATA, CallRequest, Failed, Finished, Progress, ScanRequest, Status
 from seisgui.seismic.synthetic import make_sample_survey
 
 
@@ -14,6 +14,7 @@ def test_a_scan_comes_back_with_the_geometry_and_never_loads_torch(worker, tmp_p
     assert scan.kind == "volume"
     assert scan.candidates[0].n_inline * scan.candidates[0].n_crossline >= scan.n_traces
     assert isinstance(data.event(job), Progress)
+    data.until(lambda reply: isinstance(reply, Status) and reply.ready)
     seen = data.result(data.client.submit(CallRequest("sample_jobs:environment", kind=DATA)))
     assert not seen["torch"]
 
