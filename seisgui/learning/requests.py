@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from seisgui.errors import InputError
 from seisgui.seismic.axes import SectionRef
+
+WRITTEN = re.compile(r"\s*(inline|crossline)\s*:\s*(-?\d+)\s*(?:-\s*(-?\d+)\s*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,21 @@ class HoldOut:
     axis: str
     first: int
     last: int
+
+    def __str__(self) -> str:
+        return f"{self.axis}:{self.first}-{self.last}"
+
+    @classmethod
+    def parse(cls, text: str) -> HoldOut:
+        """Read ``axis:first-last`` (or ``axis:line``), as run records hold it; raises ``InputError``."""
+        match = WRITTEN.match(text)
+        if match is None:
+            raise InputError(
+                f"{text.strip()!r} does not name a held-out area.",
+                "Write inline:100-120 or crossline:443-538 (line numbers, both ends included).",
+            )
+        first, last = sorted((int(match[2]), int(match[3] or match[2])))
+        return cls(match[1], first, last)
 
 
 @dataclass(frozen=True, slots=True)

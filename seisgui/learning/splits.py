@@ -27,7 +27,8 @@ RANDOM_SENTENCE = "scored on random pixels beside training pixels: says nothing 
 RANDOM_SHARE = 0.2  # of the labels, held out by the random split
 
 # what an automatic block must leave and bring
-LEAST_TRAINING_SHARE = 0.2  # of every class's labels
+LEAST_TRAINING_SHARE = 0.5  # of every class's labels
+LEAST_KEPT_SHARE = 2 / 3  # of all labels: a score is not worth more than a third of what was painted
 LEAST_PIXELS = 20  # of a class, on either side, to count as scorable here
 LEAST_SCORABLE = 2
 BLOCK_SHARES = (0.08, 0.12, 0.2)  # block width as a share of the labelled extent
@@ -68,7 +69,7 @@ class Split:
         """For the run record."""
         return {
             "kind": self.kind,
-            "hold_out": [f"{block.axis}:{block.first}-{block.last}" for block in self.hold_out],
+            "hold_out": [str(block) for block in self.hold_out],
             "gap": self.gap,
             "scored": self.scored,
             "sentence": self.sentence,
@@ -270,6 +271,8 @@ def judge(
         return None
     held_share = float(held.sum() / total.sum())
     kept_share = float(kept.sum() / total.sum())
+    if kept_share < LEAST_KEPT_SHARE:
+        return None
     return n_scorable, kept_share - abs(held_share - GOOD_HELD_OUT)
 
 

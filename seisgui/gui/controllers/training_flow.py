@@ -29,6 +29,7 @@ from seisgui.jobs.messages import (
     RunSaved,
     TrainRequest,
 )
+from seisgui.learning.requests import HoldOut
 
 FEW_PIXELS = 50
 
@@ -49,6 +50,7 @@ class TrainingFlow(QObject):
         self.missing: list[str] = []
         self._summary = ""
         self._live_run = ""
+        self._blocks: dict[str, tuple[HoldOut, ...]] = {}  # held out by the last run of each label set
         self._held_back: list[PartialPrediction] = []
         self._strokes = QTimer(self, singleShot=True, interval=0)
         self._strokes.timeout.connect(self._send_strokes)
@@ -102,7 +104,7 @@ class TrainingFlow(QObject):
             label_set_id=state.labels.id,
             label_revision=state.project.journal.revision,
             start_from=choice.start_from,
-            hold_out=choice.hold_out,
+            hold_out=choice.hold_out or self._blocks.get(state.labels.id, ()),
             position=choice.position,
             epochs=choice.epochs,
             seed=choice.seed,
@@ -173,6 +175,8 @@ class TrainingFlow(QObject):
             self._desk.project.runs()
             self.run_made.emit(record.id)
             self._summary = outcome(record)
+            # An automatic block stays where it is: strokes painted inside it score, and never train.
+            self._blocks[record.label_set_id] = tuple(map(HoldOut.parse, record.split.get("hold_out", [])))
 
     def _failed(self, failed: Failed) -> None:
         self._desk.tell_failure(failed)
@@ -245,6 +249,8 @@ class TrainingFlow(QObject):
             self._strokes.start()
 
     def _document_changed(self, change: Any) -> None:
+        if change.kind == "layout":
+            self._blocks.clear()  # line numbers mean other lines now
         if self.live and change.kind in ("labels", "classes"):
             self._strokes.start()
 
