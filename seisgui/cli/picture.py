@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from seisgui.gui.main_window import MainWindow
     from seisgui.seismic.axes import SectionRef
 
+Wait = Callable[[Callable[[], bool]], None]
+
 logger = logging.getLogger(__name__)
 
 PATIENCE_S = 30.0
@@ -61,9 +63,7 @@ def has_prediction(window: MainWindow, run_id: str, ref: SectionRef) -> bool:
 
 
 @contextmanager
-def drawn_window(
-    size: tuple[int, int], theme: str
-) -> Iterator[tuple[MainWindow, Callable[[Callable[[], bool]], None]]]:
+def drawn_window(size: tuple[int, int], theme: str, patience: float = PATIENCE_S) -> Iterator[tuple[MainWindow, Wait]]:
     """The window and a function that turns the event loop until something is so; the user's preferences stay alone."""
     with tempfile.TemporaryDirectory(prefix="seisgui-picture-") as folder:
         before = os.environ.get("SEISGUI_CONFIG")
