@@ -56,7 +56,7 @@ class SectionView(PaintingMixin, QWidget):
 
     Signals: ``ref_changed`` (SectionRef), ``cursor`` (Readout, or None off the section), ``said`` (a sentence for the
     status bar), ``window_changed`` (panned or zoomed), ``place_chosen`` (inline, crossline, time or depth: Ctrl+click),
-    ``kind_requested`` ('map'), ``activated`` (the pane was clicked), ``settled`` (true amplitudes are on the screen).
+    ``kind_requested`` ('map'), ``activated`` (the pane was clicked), ``settled`` (true amplitudes, or why there are none, are on the screen).
     """
 
     ref_changed = Signal(object)
@@ -367,6 +367,8 @@ class SectionView(PaintingMixin, QWidget):
             title = f"{self.content.frame.title} cannot be shown"
             self.canvas.say(Message(title, f"{result.sentence} {result.hint}".strip(), warning=True))
             self.said.emit(result.sentence)
+            self.content.amplitude = self.content.displayed = None
+            self.settled.emit()
             return
         self.canvas.say(None)
         self.content.take(result)
