@@ -65,6 +65,7 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
         self._closed = False
         self._labels: dict[str, FaciesLabels] = {}
         self._volumes: dict[str, Volume] = {}
+        self._retired: list[Volume] = []  # replaced by a correction, closed with the project
         self._edits_since_flush = 0
         file = path / database.FILE_NAME
         self._writer: Writer | None = None
@@ -157,9 +158,10 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
         """Write everything, release the lock. Raises ``FailureError`` where edits could not be written."""
         if self._closed:
             return
-        for volume in self._volumes.values():
+        for volume in [*self._volumes.values(), *self._retired]:
             volume.close()
         self._volumes.clear()
+        self._retired.clear()
         try:
             if self._writer is not None and self._writer.trouble is None:
                 self.flush()

@@ -50,7 +50,7 @@ class RelayoutMixin(ProjectSources):
     def change_layout(self, volume_id: str, layout: SegyLayout) -> LayoutReport:
         """Read a volume (and those beside it in its dataset) by another layout; labels go with their traces.
 
-        One undoable edit. Open volumes of the dataset are closed: open them again. ``InputError`` where the file
+        One undoable edit. Volumes that are open keep their old axes: open them again. ``InputError`` where the file
         cannot be read that way, or another volume of the dataset would no longer fit.
         """
         self.require_writable()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seisgui.errors import InputError
+from seisgui.interpretation.aligned import AlignedVolume, require_alignable
 from seisgui.interpretation.bricks import Lattice
 from seisgui.interpretation.datasets import (
     Dataset,
@@ -35,6 +36,7 @@ class ProjectSources:
     read_only: bool
     _datasets: dict[str, Dataset]
     _volumes: dict[str, Volume]
+    _retired: list[Volume]
 
     def submit(self, job: Job, revision: int | None = None) -> None:
         raise NotImplementedError
@@ -94,10 +96,11 @@ class ProjectSources:
     # ---- adding
 
     def add_volume(self, file: Path, layout: SegyLayout | None = None, dataset: str | None = None) -> Dataset:
-        """Add a SEG-Y or npz file, to a dataset of the same axes or as a new one (None); returns the dataset.
+        """Add a SEG-Y or npz file, to a dataset or as a new one (None); returns the dataset.
 
-        A file that is there already is not added twice. ``InputError`` where it cannot be opened or its axes differ
-        from those of ``dataset``.
+        In a dataset that is there it is shown on that one's axes, NaN where it has nothing. A file that is there
+        already is not added twice. ``InputError`` where it cannot be opened, or shares no line or sample with
+        ``dataset``, or has another sample interval.
         """
         self.require_writable()
         file = Path(file)
@@ -112,7 +115,7 @@ class ProjectSources:
         except BaseException:
             volume.close()
             raise
-        self._volumes[record.id] = volume
+        self._volumes[record.id] = on_axes(volume, target.axes)
         return self._keep(target.with_volume(record))
 
     def _already_there(self, file: Path, volume: Volume, dataset: str | None) -> Dataset | None:
@@ -134,11 +137,9 @@ class ProjectSources:
         except InputError:
             # a name that nobody has yet makes a new dataset
             return self._new_dataset(dataset, kind_of(volume.axes), volume.axes)
-        if target.axes is None or not same_axes(target.axes, volume.axes):
-            raise InputError(
-                f"{volume.name} does not have the lines and samples of the dataset {target.name!r}.",
-                "Add it as a dataset of its own, or correct its header bytes.",
-            )
+        if target.axes is None:
+            raise InputError(f"The dataset {target.name!r} holds gathers.", "Add the volume as a dataset of its own.")
+        require_alignable(volume.axes, target.axes, volume.name)
         return target
 
     def _new_dataset(self, name: str, kind: str, axes: VolumeAxes | None) -> Dataset:
@@ -209,7 +210,8 @@ class ProjectSources:
         if volume is None:
             if record.axes is None:
                 raise InputError(f"{record.name} holds gathers, no section.", "Open it in the gather view.")
-            volume = self._volumes[record.id] = self._open_again(record, record.axes)
+            volume = on_axes(self._open_again(record, record.axes), self._datasets[record.dataset_id].axes)
+            self._volumes[record.id] = volume
         return volume
 
     def _open_again(self, record: VolumeRecord, axes: VolumeAxes) -> Volume:
@@ -297,7 +299,12 @@ class ProjectSources:
     def _forget_volume(self, volume_id: str) -> None:
         volume = self._volumes.pop(volume_id, None)
         if volume is not None:
-            volume.close()
+            self._retired.append(volume)  # a view may still be reading it
+
+
+def on_axes(volume: Volume, axes: VolumeAxes | None) -> Volume:
+    """The volume itself where it has the axes of its dataset, else shown on them."""
+    return volume if axes is None or same_axes(axes, volume.axes) else AlignedVolume(volume, axes)
 
 
 def kind_of(axes: VolumeAxes) -> str:

@@ -23,7 +23,7 @@ from seisgui.errors import InputError, LockedError
 from seisgui.interpretation import database, writer
 from seisgui.interpretation.facies import FaciesLabels
 from seisgui.interpretation.project import Project
-from seisgui.seismic.axes import LineAxis, SampleAxis, VolumeAxes
+from seisgui.seismic.axes import LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
 from seisgui.seismic.segy import SegyLayout
 
 
@@ -289,7 +289,7 @@ def test_several_datasets_are_asked_for_by_name(project: Project, tmp_path: Path
     assert len(project.datasets()) == 2
 
 
-def test_a_second_volume_must_have_the_axes_of_its_dataset(project: Project, tmp_path: Path):
+def test_a_second_volume_must_share_the_lattice_of_its_dataset(project: Project, tmp_path: Path):
     far = project.add_volume(write_survey(tmp_path / "far.sgy"), dataset="survey")
     assert [record.name for record in far.volumes] == ["survey", "far"]
     assert project.open_volume("far").axes == AXES
@@ -423,3 +423,48 @@ def test_a_folder_left_by_a_process_that_died_while_making_it_can_be_made_again(
     write_lock(tmp_path / "a.seisproj", host=platform.node(), pid=2**22 + 5)
     with Project.create(tmp_path / "a") as project:
         assert project.datasets() == []
+
+
+def test_surveys_a_crooked_line_and_gathers_live_in_one_project(tmp_path: Path, shared_data: Path):
+    segy = shared_data / "segy"
+    with Project.create(tmp_path / "a") as project:
+        project.add_volume(segy / "f3_23x18_int16.sgy")
+        project.add_volume(segy / "volve10-migvel-depth-sub3d.sgy")
+        project.add_volume(segy / "volve10r12-full-twt-arb.sgy")
+        project.add_gathers([segy / "viking_small.segy"])
+        for dataset in project.datasets()[:3]:
+            labels = project.labels(None, dataset.id)
+            labels.add_class(dataset.name)
+            labels.paint(dataset.axes.middle(), 1, 1, block(), 0)
+    with Project.open(tmp_path / "a") as again:
+        assert [item.kind for item in again.datasets()] == ["survey", "survey", "line", "gathers"]
+        assert again.missing_sources() == again.changed_sources() == []
+        for dataset in again.datasets()[:3]:
+            labels = again.labels(None, dataset.id)
+            assert labels.class_counts() == {0: 48}
+            assert (
+                labels.section(dataset.axes.middle())[0].shape
+                == again.open_volume(None, dataset.id).section(dataset.axes.middle()).shape
+            )
+        again.journal.undo()
+        assert again.labels(None, again.datasets()[2].id).class_counts() == {0: 0}
+        assert again.labels(None, again.datasets()[0].id).class_counts() == {0: 48}
+
+
+def test_a_volume_that_covers_a_part_of_its_dataset_is_shown_on_its_axes(project: Project, tmp_path: Path):
+    part = VolumeAxes(LineAxis(108, 4, 3), LineAxis(310, 1, 50), SampleAxis(40.0, 4.0, 100))
+    project.add_volume(write_survey(tmp_path / "impedance.sgy", part), dataset="survey")
+    project.close()
+    with Project.open(project.path) as again:
+        volume = again.open_volume("impedance")
+        assert volume.axes == AXES
+        section = volume.section(SectionRef(Orientation.INLINE, 112))
+        assert np.isfinite(section[10:, 10:]).all()
+        assert np.isnan(section[:10]).all()
+        assert np.isnan(section[:, :10]).all()
+        own = volume.source.section(SectionRef(Orientation.INLINE, 112))
+        assert np.array_equal(section[10:, 10:], own[:30, :60])
+        assert np.isnan(volume.section(SectionRef(Orientation.INLINE, 110))).all()
+        slice_ = volume.section(SectionRef(Orientation.TIME, 80.0))
+        assert np.argwhere(np.isfinite(slice_)).min(axis=0).tolist() == [4, 10]
+        assert np.array_equal(volume.live_traces(), np.isfinite(slice_))
