@@ -56,7 +56,8 @@ class SectionView(PaintingMixin, QWidget):
 
     Signals: ``ref_changed`` (SectionRef), ``cursor`` (Readout, or None off the section), ``said`` (a sentence for the
     status bar), ``window_changed`` (panned or zoomed), ``place_chosen`` (inline, crossline, time or depth: Ctrl+click),
-    ``kind_requested`` ('map'), ``activated`` (the pane was clicked), ``settled`` (true amplitudes, or why there are none, are on the screen).
+    ``kind_requested`` ('map'), ``settled`` (true amplitudes, or the reason why
+    there are none, are on the screen).
     """
 
     ref_changed = Signal(object)
@@ -65,7 +66,6 @@ class SectionView(PaintingMixin, QWidget):
     window_changed = Signal()
     place_chosen = Signal(float, float, float)
     kind_requested = Signal(str)
-    activated = Signal()
     settled = Signal()
     _numbers = itertools.count()
 
