@@ -27,7 +27,8 @@ def application() -> QApplication:
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("seisgui")
     app.setWindowIcon(plain_icon("seisgui"))
-    app.setStyle("Fusion")
+    if app.style().name() != "fusion":
+        app.setStyle("Fusion")
     ensure_font(app)
     return app
 

@@ -99,6 +99,8 @@ _EDIT = (
             needs="labels"),
     Command("edit.class_merge", "Merge class into…", "Edit", "Give all pixels of the active class to another.",
             needs="labels"),
+    Command("edit.label_set_add", "New label set…", "Edit",
+            "Start another set of labels beside this one, for another person or purpose.", needs="labels"),
     Command("palette.open", "Command palette…", "Edit", "Find any command by a few letters.", ("Ctrl+K",), rule=True),
 )
 
@@ -145,6 +147,8 @@ _PANELS = tuple(
         ("project", "Project", "Datasets, volumes, gathers, label sets and horizons."),
         ("layers", "Layers", "What is drawn over what, and how opaque."),
         ("display", "Display", "Colour map, clip, gain, AGC, wiggle or density."),
+        ("brush", "Painting", "Neighbouring lines, what may be painted over, snapping, tolerance of the flood fill."),
+        ("statistics", "Statistics", "Histogram and spectrum of the visible window, from true amplitudes."),
         ("classes", "Classes", "Facies classes with colours, counts and keys."),
         ("explorer", "Labelled sections", "Which sections carry labels of which classes."),
         ("training", "Training", "Network, held-out areas, curves."),
@@ -171,7 +175,8 @@ _TOOLS = (
 _LABEL = (
     *(
         Command(
-            name, title, "Label", tip, (key,), "facies", icon, True, "tool", "volume", short=title.split(" between")[0]
+            name, title, "Label", tip, (key,), "facies", icon, True, "tool", "volume",
+            short=title.removesuffix(" horizons"),
         )
         for name, title, key, icon, tip in _TOOLS
     ),
@@ -262,7 +267,7 @@ WORKSPACES = (
         "Facies",
         "Ctrl+1",
         left=(("panel.project",), ("panel.classes",), ("panel.explorer",)),
-        right=(("panel.layers", "panel.display"), ("panel.training", "panel.runs")),
+        right=(("panel.layers", "panel.display", "panel.brush", "panel.statistics"), ("panel.training", "panel.runs")),
     ),
 )
 

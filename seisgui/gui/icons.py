@@ -11,7 +11,8 @@ from PySide6.QtSvg import QSvgRenderer
 from seisgui.gui.theme import Tones, mix
 from seisgui.resources import resource
 
-SIZES = (16, 20, 24, 32, 48, 64)
+SIZES = (18, 24, 36)
+LARGE = (16, 32, 64, 128)
 TINTED = {"train": "good", "live": "bad", "stop": "text"}
 
 
@@ -30,6 +31,7 @@ def render(drawing: str, size: int) -> QPixmap:
     return pixmap
 
 
+@cache
 def icon(name: str, tones: Tones, colour: str | None = None) -> QIcon:
     """The icon ``name`` in the colours of a theme; ``colour`` ('#rrggbb') overrides."""
     colour = colour or getattr(tones, TINTED.get(name, "text"))
@@ -46,7 +48,7 @@ def icon(name: str, tones: Tones, colour: str | None = None) -> QIcon:
 def plain_icon(name: str) -> QIcon:
     """An icon that keeps its own colours, e.g. the program's."""
     result = QIcon()
-    for size in SIZES:
+    for size in LARGE:
         result.addPixmap(render(_drawing(name), size))
     return result
 

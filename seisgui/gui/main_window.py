@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from seisgui import __version__, catalogue
 from seisgui.gui import places
@@ -29,6 +29,7 @@ from seisgui.gui.icons import plain_icon
 from seisgui.gui.job_list import JobList
 from seisgui.gui.jobs_bridge import JobsBridge
 from seisgui.gui.message_bar import MessageBar
+from seisgui.gui.panels.brush import BrushPanel
 from seisgui.gui.panels.classes import ClassesPanel
 from seisgui.gui.panels.display import DisplayPanel
 from seisgui.gui.panels.explorer import ExplorerPanel
@@ -43,7 +44,9 @@ from seisgui.gui.theme import Theme, Tones
 from seisgui.gui.tool_bar import MainToolBar
 from seisgui.gui.views.panes import PaneGrid
 from seisgui.gui.views.predictions import PredictionStore
+from seisgui.gui.views.statistics import StatisticsView
 from seisgui.gui.window_state import keep_view, restore_view
+from seisgui.jobs.messages import COMPUTE, Status
 from seisgui.seismic.colour_maps import COLOUR_MAPS
 
 logger = logging.getLogger(__name__)
@@ -68,6 +71,7 @@ class MainWindow(QMainWindow):
         self.desk = Desk(self.state, self.jobs, self.predictions, theme, self)
         self.commands = Actions(self)
         self._closed = False
+        self._followed: object = None  # the view whose statistics are shown
         self._laid_out = False  # the docks have their sizes, by the workspace or as the user left them
         self._refresh_timer = QTimer(self, singleShot=True, interval=0)
         self._refresh_timer.timeout.connect(self.refresh)
@@ -75,6 +79,7 @@ class MainWindow(QMainWindow):
         self._make_flows()
         self._connect()
         self.commands.fill_menus()
+        self._add_recent_menu()
         self.docks.arrange(self.docks.workspace)
         self._colour(theme.tones)
         self.refresh()
@@ -103,6 +108,9 @@ class MainWindow(QMainWindow):
         self.project_panel = ProjectPanel()
         self.layers = LayersPanel(state, theme)
         self.display = DisplayPanel(state.display, list(COLOUR_MAPS))
+        self.brush = BrushPanel(state.brush)
+        self.statistics = StatisticsView()
+        self.statistics.setObjectName("panel.statistics")
         self.classes = ClassesPanel(theme)
         self.explorer = ExplorerPanel()
         self.training = TrainingPanel(theme, catalogue.networks("facies"))
@@ -112,6 +120,8 @@ class MainWindow(QMainWindow):
             self.project_panel,
             self.layers,
             self.display,
+            self.brush,
+            self.statistics,
             self.classes,
             self.explorer,
             self.training,
@@ -174,7 +184,10 @@ class MainWindow(QMainWindow):
         self.prediction_flow.export_wanted.connect(self.export_flow.ask)
         self.export_flow.predict_wanted.connect(self._predict_then_export)
         self.panes.refs_changed.connect(self.training_flow.visible_changed)
+        self.panes.active_changed.connect(self.statistics.follow)
+        self.panes.refs_changed.connect(self._follow_active)
         self.bar.cancel_requested.connect(self._cancel_job)
+        self.jobs.status_changed.connect(self._devices_told)
         self.jobs.worker_ended.connect(lambda news: self.desk.tell(news.sentence, level="error"))
         for signal in (self.state.class_changed, self.state.tool_changed, self.state.run_changed):
             signal.connect(self._state_changed)
@@ -198,6 +211,22 @@ class MainWindow(QMainWindow):
         """Sections seen since the survey was opened."""
         self._seen = getattr(self, "_seen", set()) | set(self.panes.refs)
         return self._seen
+
+    def _add_recent_menu(self) -> None:
+        """File › Recent projects, filled when it is opened."""
+        menu = QMenu("Recent projects", self)
+        self.menuBar().actions()[0].menu().insertMenu(self.commands["file.new_project"], menu)
+
+        def fill() -> None:
+            menu.clear()
+            for path in places.recent():
+                menu.addAction(f"{path.stem} — {path.parent}").triggered.connect(
+                    lambda _=False, path=path: self.open_paths([path])
+                )
+            if menu.isEmpty():
+                menu.addAction("None yet").setEnabled(False)
+
+        menu.aboutToShow.connect(fill)
 
     # what others call
 
@@ -254,6 +283,7 @@ class MainWindow(QMainWindow):
             self.state.active_class = classes[0].id
         self.classes.fill(classes, counts, self.state.active_class)
         self.tools.fill_classes(classes, self.state.active_class)
+        self.brush.fill_classes(classes)
         for number in range(1, 10):
             title = classes[number - 1].name if number <= len(classes) else f"New class {number}"
             self.commands[f"label.class{number}"].setText(title)
@@ -334,6 +364,16 @@ class MainWindow(QMainWindow):
             self.runs_flow.make_current(run_id)
         self.prediction_flow.predict_volume()
 
+    def _follow_active(self) -> None:
+        if self._followed is not self.panes.active_view:
+            self._followed = self.panes.active_view
+            self.statistics.follow(self._followed)
+
+    def _devices_told(self, status: Status) -> None:
+        """A GPU in the compute process can be chosen for training."""
+        if status.kind == COMPUTE and status.device not in ("", "CPU"):
+            self.training.set_devices([(status.device, "cuda:0")])
+
     def _cancel_job(self, job: object) -> None:
         if job is self.training_flow.job:
             self.training_flow.stop()
@@ -381,6 +421,7 @@ class MainWindow(QMainWindow):
         store.setValue("window.geometry", self.saveGeometry())
         store.setValue("window.docks", self.saveState())
         self.project_flow.close()
+        self.statistics.follow(None)
         self.panes.shut_down()
         self.bridge.close()
 

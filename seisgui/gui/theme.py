@@ -165,7 +165,7 @@ QDockWidget {{ font-weight: 600; }}
 QDockWidget::title {{ background: {tones.raised}; padding: 4px 6px; border-bottom: {line}; }}
 QToolBar {{ background: {tones.window}; border: 0; border-bottom: {line}; spacing: 2px; padding: 2px 4px; }}
 QToolBar::separator {{ background: {tones.border}; width: 1px; margin: 5px 4px; }}
-QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 2px 4px; }}
+QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 2px 3px; }}
 QToolButton:hover {{ background: {hover}; }}
 QToolButton:checked, QToolButton:pressed {{ background: {checked}; border-color: {tones.accent}; }}
 QToolButton:disabled {{ color: {pale}; }}

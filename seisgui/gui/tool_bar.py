@@ -35,7 +35,7 @@ class MainToolBar(QToolBar):
         self.classes = QComboBox()
         self.classes.setObjectName("toolbar.class")
         self.classes.setToolTip("Class to paint with (keys 1–9)")
-        self.classes.setMinimumContentsLength(14)
+        self.classes.setMinimumContentsLength(10)
         self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.classes.currentIndexChanged.connect(self._class_chosen)
         self.overlay = OverlaySlider(state)

@@ -24,6 +24,8 @@ PANEL_HELP = {
     "on it; the menu under the right button adds files.",
     "panel.layers": "The eye hides a layer, the slider makes it more or less opaque. The topmost is drawn last.",
     "panel.display": "How amplitudes become colours. Networks never see gain, AGC or clip of the display.",
+    "panel.brush": "The stroke can go onto neighbouring lines, leave other labels alone, or follow a peak or trough.",
+    "panel.statistics": "Histogram and spectrum of the window of the active pane, from true amplitudes.",
     "panel.classes": "Click a class or press its key to paint with it. Double-click a name to change it; Colour and "
     "Merge work on the class in hand. All of it can be undone.",
     "panel.explorer": "Every section that carries labels, its classes as parts of a bar. Double-click goes there.",

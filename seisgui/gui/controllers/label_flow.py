@@ -48,6 +48,7 @@ class LabelFlow(QObject):
             "edit.class_rename": self.ask_rename,
             "edit.class_recolour": self.ask_recolour,
             "edit.class_merge": self.ask_merge,
+            "edit.label_set_add": self.ask_label_set,
             "file.import_labels": self.ask_import,
             "file.export_labels": self.ask_export,
             "label.swap_tool": self.swap_tool,
@@ -195,6 +196,26 @@ class LabelFlow(QObject):
         names = [entry.name for entry in choices]
         name, agreed = QInputDialog.getItem(self._window, "Class", question, names, 0, False)
         return choices[names.index(name)] if agreed else None
+
+    def ask_label_set(self) -> None:
+        name, agreed = QInputDialog.getText(self._window, "New label set", "Name of the label set")
+        if agreed and name.strip():
+            self.add_label_set(name.strip())
+
+    def add_label_set(self, name: str) -> None:
+        """Make a label set with the classes of the present one, and show it."""
+        project, present = self._desk.project, self.labels
+        if project is None or present is None:
+            return
+        try:
+            info = project.add_label_set(present.dataset_id, name)
+            made = project.labels(info.id)
+            made.add_classes([(entry.id, entry.name, entry.colour) for entry in present.classes])
+        except SeisguiError as error:
+            self._desk.tell_error(error)
+            return
+        state = self._desk.state
+        state.show(project, state.volume, state.dataset_id, state.volume_id, made)
 
     # import and export
 

@@ -50,6 +50,8 @@ class TrainingFlow(QObject):
         self.missing: list[str] = []
         self._summary = ""
         self._live_run = ""
+        self._run_before: str | None = None
+        self._discarded = False
         self._blocks: dict[str, tuple[HoldOut, ...]] = {}  # held out by the last run of each label set
         self._held_back: list[PartialPrediction] = []
         self._strokes = QTimer(self, singleShot=True, interval=0)
@@ -187,9 +189,20 @@ class TrainingFlow(QObject):
         self._predictions.suspended = False
         self._held_back.clear()
         self._panel.show_progress(None, self._summary)
-        if was_live:
+        if self._discarded:
+            self._forget_live_run()
+        elif was_live:
             self._predictions.predict_again()  # live overlays are passing: those of the finished run are kept
         self.check()
+
+    def _forget_live_run(self) -> None:
+        """Take away what a discarded live session saved on its way."""
+        self._discarded = False
+        project, run_id = self._desk.project, self._live_run
+        if run_id and project is not None:
+            self._desk.state.run_id = self._run_before
+            self._desk.attempt(lambda: project.delete_run(run_id))
+            self._desk.predictions.forget(run_id)
 
     def stop(self) -> None:
         """End now and keep the best."""
@@ -198,8 +211,9 @@ class TrainingFlow(QObject):
             self.changed.emit()
 
     def discard(self) -> None:
-        """End now and leave nothing."""
+        """End now and leave nothing; after a live session the run of before is shown again."""
         if self.job is not None:
+            self._discarded = self.live
             self._desk.jobs.cancel(self.job)
             self.changed.emit()
 
@@ -223,6 +237,7 @@ class TrainingFlow(QObject):
         request = LiveRequest(self._from_current(self.request()), self._predictions.visible())
         self.live = True
         self._live_run = ""
+        self._run_before = self._desk.state.run_id
         self._predictions.suspended = True
         self._begin(self._desk.jobs.start(request, "Live training", **self._callbacks()))
 

@@ -154,7 +154,9 @@ class ExportDialog(QDialog):
         """How much of the volume the run has predicted: sections and the fraction of traces."""
         self._complete = fraction >= 1.0
         if self._complete:
-            self.coverage.setText(f"All {total:,} sections are predicted.")
+            self.coverage.setText(
+                "Everything is predicted." if total == 1 else f"All {total:,} sections are predicted."
+            )
         else:
             self.coverage.setText(
                 f"{predicted:,} of {total:,} sections are predicted ({100 * fraction:.1f} %). "
