@@ -20,7 +20,7 @@ from seisgui.seismic.segy import SegyLayout, open_volume
 from seisgui.seismic.volume import Volume
 
 AXIS_NAMES = (("inline", "il"), ("crossline", "xl"), ("t_ms", "time", "t", "z_m", "z", "depth"))
-NO_CLASS = 255  # in unsigned bytes
+NO_CLASS = 255  # a common value for "unlabelled"
 Numbers = NDArray[np.float64]
 Classes = NDArray[np.int16]
 
@@ -74,6 +74,7 @@ def checked_classes(values: NDArray[Any], path: Path) -> Classes:
             f"{path.name} holds fractions, as amplitudes do; class ids are whole numbers.",
             "Choose a file of classes.",
         )
+    rounded = np.where(rounded == NO_CLASS, UNLABELLED, rounded)
     if values.size and (rounded.max() > LARGEST_ID or rounded.min() < -128):
         raise InputError(
             f"{path.name} holds {rounded.max():g} and {rounded.min():g}; class ids are 0 to 254.",

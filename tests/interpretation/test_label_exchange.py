@@ -357,3 +357,12 @@ def test_a_gather_file_of_another_survey_is_not_written(tmp_path: Path):
         project.add_volume(write_survey(tmp_path / "s.sgy"))
         with pytest.raises(InputError, match="is empty"):
             export_labels(project, tmp_path / "x.ixz")
+
+
+@pytest.mark.parametrize("kind", ["u1", "i2", "f4"])
+def test_255_means_unlabelled_in_masks(tmp_path: Path, kind: str):
+    values = np.full((40, 70), 255).astype(kind)
+    values[3, 4] = 2
+    np.savez(tmp_path / "m.npz", **(bad_npz("elsewhere") | {"labels": values, "inline": np.array(110)}))
+    ((_, section),) = read_mask(tmp_path / "m.npz", AXES)
+    assert np.argwhere(section >= 0).tolist() == [[3, 4]]
