@@ -34,7 +34,7 @@ from seisgui.interpretation.label_store import (
 from seisgui.interpretation.lock import FILE_NAME as LOCK_NAME
 from seisgui.interpretation.lock import ProjectLock
 from seisgui.interpretation.relayout import RelayoutMixin
-from seisgui.interpretation.run_ledger import RunLedger
+from seisgui.interpretation.run_ledger import RunLedger, sweep_partial_runs
 from seisgui.interpretation.surfaces import SurfacesMixin
 from seisgui.interpretation.writer import Job, Writer
 from seisgui.seismic.volume import Volume
@@ -146,6 +146,7 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
         """Sweep what an earlier process left, and say what the user should know."""
         shutil.rmtree(self.path / "tmp", ignore_errors=True)
         sweep_payloads(self._reader, self.path / FOLDER)
+        sweep_partial_runs(self.path / "runs")
         if network:
             sentence = (
                 f"{self.name} lies on a network drive: saving is slower there, and only one computer "

@@ -6,6 +6,7 @@ import json
 import logging
 import shutil
 import sqlite3
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,3 +125,13 @@ def plain_name(run_id: str) -> str:
     if not run_id or run_id in {".", ".."} or any(character in run_id for character in "/\\\0"):
         raise InputError(f"{run_id!r} is no name of a run.", "List the runs to see their names.")
     return run_id
+
+
+ABANDONED_S = 24 * 3600.0
+
+
+def sweep_partial_runs(folder: Path) -> None:
+    """Remove what killed trainings left; a folder touched within a day may belong to one that still runs."""
+    for partial in folder.glob(".*.partial"):
+        if time.time() - partial.stat().st_mtime > ABANDONED_S:
+            shutil.rmtree(partial, ignore_errors=True)

@@ -64,7 +64,8 @@ def _in_project(path: Path, name: str, *arguments: Any) -> Steps:
 
 def _export(request: ExportRequest) -> Steps:
     arguments = (request.run_id, request.out, request.kind, request.sample_format, request.partial)
-    return (yield from _in_project(request.project, "seisgui.learning.export:export_prediction", *arguments))
+    export = "seisgui.learning.export:export_prediction"
+    return (yield from _in_project(request.project, export, *arguments, request.dataset_id))
 
 
 def _call(request: CallRequest, job: Job) -> Steps:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seisgui.errors import InputError
 from seisgui.seismic.volume import FloatArray, Volume
 
-RULES: dict[str, float] = {"P95": 95.0, "P97": 97.0, "P99": 99.0, "max": 100.0}
+RULES: dict[str, float] = {"P90": 90.0, "P95": 95.0, "P97": 97.0, "P99": 99.0, "max": 100.0}
 SAMPLED_TRACES = 2000
 
 
