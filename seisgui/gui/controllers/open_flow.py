@@ -17,6 +17,7 @@ from seisgui.gui.dialogs.headers import HeadersDialog
 from seisgui.gui.dialogs.open_segy import OpenSegyDialog
 from seisgui.interpretation.project import SUFFIX, Project
 from seisgui.jobs.messages import DATA, CallRequest, Failed, Priority, Progress, ScanRequest
+from seisgui.seismic.npz import is_npz
 from seisgui.seismic.segy import SegyLayout, SegyScan
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ class OpenFlow(QObject):
         super().__init__(window)
         self._desk, self._projects, self._window = desk, projects, window
         self.dialog: OpenSegyDialog | None = None
+        self._waiting: list[Path] = []  # files still to be opened of those asked for together
+        self._own_project = True
 
     def commands(self) -> dict[str, Callable[..., object]]:
         return {
@@ -62,11 +65,20 @@ class OpenFlow(QObject):
 
     def open_paths(self, paths: Iterable[Path]) -> None:
         """Open projects and files; the first file makes its own project, the others are added to it."""
-        for number, path in enumerate(paths):
+        self._waiting = list(paths)
+        self._own_project = True
+        self._open_next()
+
+    def _open_next(self) -> None:
+        """The next of the files that were asked for together; they are opened one after the other."""
+        while self._waiting:
+            path = self._waiting.pop(0)
             if path.is_dir() or path.name == "project.sqlite":
                 self._projects.open(path)
+                self._own_project = False
             else:
-                self.open_file(path, own_project=number == 0)
+                self.open_file(path, own_project=self._own_project)
+                return
 
     def open_file(self, path: Path, *, own_project: bool = True, ask: bool = False) -> None:
         """Scan a file and open it; without a project of its own it joins the open one."""
@@ -74,9 +86,8 @@ class OpenFlow(QObject):
         if not own_project and project is None:
             own_project = True
         if own_project and not ask and self._reopen(path):
-            return
-        if path.suffix.lower() == ".npz":
-            self._add(path, None, None, own_project=own_project)
+            self._own_project = False
+            self._open_next()
             return
         self._scan(path, own_project=own_project, ask=ask)
 
@@ -99,12 +110,18 @@ class OpenFlow(QObject):
         ask = ask or places.settings().value("ask_before_opening", "false") == "true"
 
         def scanned(scan: SegyScan) -> None:
-            if scan.confidence == "certain" and scan.missing_bytes == 0 and not ask:
+            if is_npz(path) and scan.kind != "gathers":  # named axes: there are no bytes to choose
+                self._add(path, None, None, own_project=own_project)
+            elif scan.confidence == "certain" and scan.missing_bytes == 0 and not ask:
                 self._add(path, scan.layout, None, own_project=own_project, scan=scan)
             else:
                 self._ask(path, scan, own_project=own_project)
 
-        self._desk.jobs.start(ScanRequest(path), f"Scanning {path.name}", on_finished=scanned)
+        def failed(failure: Failed) -> None:
+            self._desk.tell_failure(failure)
+            self._open_next()
+
+        self._desk.jobs.start(ScanRequest(path), f"Scanning {path.name}", on_finished=scanned, on_failed=failed)
 
     def _ask(self, path: Path, scan: SegyScan, *, own_project: bool) -> None:
         project = None if own_project else self._desk.project
@@ -114,6 +131,7 @@ class OpenFlow(QObject):
         dialog.layout_chosen.connect(
             lambda layout: self._add(path, layout, dialog.dataset.currentData(), own_project=own_project)
         )
+        dialog.rejected.connect(self._open_next)
 
     def _show_dialog(self, path: Path, datasets: list[tuple[str, str]]) -> OpenSegyDialog:
         dialog = OpenSegyDialog(path, self._desk.theme, datasets, self._window)
@@ -152,21 +170,35 @@ class OpenFlow(QObject):
         own_project: bool,
         scan: SegyScan | None = None,
     ) -> None:
+        """Put a file into its project and show it, then go on with the next one."""
+        if self._add_one(path, layout, dataset, own_project=own_project, scan=scan):
+            self._own_project = False
+        self._open_next()
+
+    def _add_one(
+        self,
+        path: Path,
+        layout: SegyLayout | None,
+        dataset: str | None,
+        *,
+        own_project: bool,
+        scan: SegyScan | None = None,
+    ) -> bool:
         if layout is not None and layout.kind == "gathers":
-            self._add_gathers([path], own_project=own_project)
-            return
+            return self._add_gathers([path], own_project=own_project)
         try:
             project = self._project_for(path, own_project=own_project)
             if project is None:
-                return
+                return False
             added = project.add_volume(path, layout, dataset)
         except SeisguiError as error:
             self._desk.tell_error(error)
-            return
+            return False
         record = next((r for r in added.volumes if Path(r.absolute) == path.resolve()), added.volumes[-1])
         if self._projects.show(added.id, record.id):
             self._say_opened(path, project, scan, own_project=own_project)
             self.file_shown.emit(path)
+        return True
 
     def _project_for(self, path: Path, *, own_project: bool) -> Project | None:
         """The project a file goes into; its own one is made where there is none."""
@@ -186,19 +218,20 @@ class OpenFlow(QObject):
         if found or place:
             self._desk.tell(f"{found}{place}", answers=answers)
 
-    def _add_gathers(self, paths: list[Path], *, own_project: bool) -> None:
+    def _add_gathers(self, paths: list[Path], *, own_project: bool) -> bool:
         try:
             project = self._project_for(paths[0], own_project=own_project)
             if project is None:
-                return
+                return False
             dataset = project.add_gathers(paths)
         except SeisguiError as error:
             self._desk.tell_error(error)
-            return
+            return False
         self._desk.tell(
             f"{paths[0].name} holds pre-stack gathers and is in the project as {dataset.name}.",
             "Facies are painted on surveys and lines.",
         )
+        return True
 
     def ask_gathers(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self._window, "Add gathers", str(start_folder()), FILES)

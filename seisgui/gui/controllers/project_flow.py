@@ -119,7 +119,8 @@ class ProjectFlow(QObject):
             )
         missing = project.missing_sources()
         if missing:
-            names = ", ".join(record.name for record in missing[:3])
+            names = ", ".join(file_name(record.absolute) for record in missing[:3])
+            names += f" and {len(missing) - 3} more" if len(missing) > 3 else ""
             self._desk.tell(
                 f"{names} cannot be found where {'it was' if len(missing) == 1 else 'they were'}.",
                 "Labels and runs are safe.",
@@ -128,7 +129,7 @@ class ProjectFlow(QObject):
             )
         for record in project.changed_sources():
             self._desk.tell(
-                f"The file of {record.name} has changed since it was added.",
+                f"{file_name(record.absolute)} has changed since it was added.",
                 "Labels stay; runs made before may no longer fit.",
                 "warning",
                 (("Accept the changed file", lambda name=record.id: self._accept_changed(name)),),
@@ -293,6 +294,11 @@ def dataset_node(
     nodes += [Node("horizon", horizon.name, (dataset.id,)) for horizon in project.horizons(dataset.id)]
     shape = f"{dataset.axes.shape[0]} × {dataset.axes.shape[1]} traces" if dataset.axes else "gathers"
     return Node("dataset", f"{dataset.name} ({shape})", (dataset.id,), children=tuple(nodes))
+
+
+def file_name(path: str) -> str:
+    """The last part of a path of this or another system."""
+    return path.replace("\\", "/").rpartition("/")[2]
 
 
 def start_folder() -> Path:
