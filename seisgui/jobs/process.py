@@ -98,7 +98,7 @@ class WorkerProcess:
 
     def _new_log(self, logs: Path) -> Path:
         logs.mkdir(parents=True, exist_ok=True)
-        old = sorted(logs.glob("*.log"), key=lambda path: path.stat().st_mtime)
+        old = sorted(logs.glob("*.log"), key=written_at)
         for path in old[: -LOGS_KEPT + 1]:
             path.unlink(missing_ok=True)
         return logs / f"{self.kind}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{time.monotonic_ns() % 10**6}.log"
@@ -143,3 +143,11 @@ def _program() -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, "--worker"]
     return [sys.executable, "-P", "-m", "seisgui.jobs.worker"]
+
+
+def written_at(path: Path) -> float:
+    """When a log was written last; 0 where another window has just swept it."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
