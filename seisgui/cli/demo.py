@@ -186,9 +186,10 @@ def work_with(
         f"{network:12s}trained in {trained:.1f} s, {survey.axes.inline.count} inlines predicted in {predicted:.1f} s, "
         f"written to {target}"
     )
+    held_out = score_text(record.metrics, "mean_class_accuracy") if record.metrics.get("scored") else "not scored"
     output.say(
-        f"{'':12s}mean class accuracy {score_text(record.metrics, 'mean_class_accuracy')} on held-out strokes, "
-        f"{score_text(scores, 'mean_class_accuracy')} against the truth of the whole survey"
+        f"{'':12s}mean class accuracy: held-out strokes {held_out}, "
+        f"whole survey against the truth {score_text(scores, 'mean_class_accuracy')}"
     )
     return {
         "run": record.id,
