@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -79,3 +80,15 @@ def test_runs_are_marked_when_their_source_changed(project: Project, survey_file
     survey_file.write_bytes(data)
     project.accept_source("survey")
     assert "before survey changed" in project.run("forest-1").notes
+
+
+def test_what_a_killed_training_left_is_swept_after_a_day(tmp_path):
+    project = Project.create(tmp_path / "survey.seisproj")
+    old, young = (project.path / "runs" / name for name in (".old.partial", ".young.partial"))
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    project.close()
+    Project.open(project.path).close()
+    assert not old.exists()
+    assert young.exists()
