@@ -67,7 +67,7 @@ class LabelMask:
 def checked_classes(values: NDArray[Any], path: Path) -> Classes:
     """Values as class ids; ``InputError`` where they are none (amplitudes, for example)."""
     if values.dtype == np.uint8:
-        return np.where(values == NO_CLASS, UNLABELLED, values).astype(np.int16)
+        values = values.astype(np.int16)  # -1 must fit
     rounded = np.rint(values)
     if not np.array_equal(rounded, values):
         raise InputError(
