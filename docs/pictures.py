@@ -68,9 +68,9 @@ def draw(places: Places, survey: SampleSurvey, run_id: str, refs: list[SectionRe
         show(window, wait, run_id, [between(survey, refs), crossline])
         save(window, out / "panes.png")
         window.theme.choice = "dark"
+        dialogs(window, wait, out)
         train(window, wait)
         save(window.training, out / "training.png")
-        dialogs(window, wait, out)
 
 
 def show(window: MainWindow, wait: Wait, run_id: str, refs: list[SectionRef]) -> None:
