@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from psygnal import Signal, SignalGroupDescriptor
 
-
 if TYPE_CHECKING:
     from seisgui.interpretation.facies import FaciesLabels
     from seisgui.interpretation.project import Project
@@ -72,6 +71,7 @@ class WorkbenchState:
     dataset. ``tool`` is a command id such as 'label.brush'. ``cursor`` is (inline, crossline, time or depth).
     """
 
+    leaving = Signal()  # just before ``shown``: what is begun must be finished now
     shown = Signal()  # another project, dataset, volume or label set
     class_changed = Signal(int)
     tool_changed = Signal(str)
@@ -100,6 +100,7 @@ class WorkbenchState:
         labels: FaciesLabels | None = None,
     ) -> None:
         """Make this the project, volume and label set of the window."""
+        self.leaving.emit()
         self.project, self.volume, self.labels = project, volume, labels
         self.dataset_id, self.volume_id = dataset_id, volume_id
         self._run_id = None

@@ -46,9 +46,10 @@ class Gestures(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._canvas and self._canvas.frame is not None:
-            # A section that cannot be shown can still be left by wheel and keys.
+            # A section that cannot be shown can still be left by wheel and keys, and a stroke on it can be ended.
             stepping = event.type() in (QEvent.Type.Wheel, QEvent.Type.KeyPress)
-            handler = self._handlers.get(event.type()) if stepping or self._canvas.message is None else None
+            heard = stepping or self.busy or self._canvas.message is None
+            handler = self._handlers.get(event.type()) if heard else None
             if handler is not None:
                 return bool(handler(event))
         return False

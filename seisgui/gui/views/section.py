@@ -115,6 +115,7 @@ class SectionView(PaintingMixin, QWidget):
         self.canvas.viewport_changed.connect(self.window_changed)
         self._listeners, self._project_listeners = Listeners(), Listeners()
         on = self._listeners.on
+        on(self.state.leaving, self.gestures.finish)
         on(self.state.shown, self._show_survey)
         on(self.state.run_changed, self._run_changed)
         on(self.state.cursor_moved, self._crosshair)
