@@ -117,5 +117,59 @@ class WindowDriver:
         QApplication.sendEvent(canvas, event)
         QApplication.processEvents()
 
+    def open(self, path: Path, *, add: bool = False, seconds: float = 60) -> str:
+        """Open a file as its own project, or ``add`` it to the open one; what came of it.
+
+        'section' where it is on the screen, 'dialog' where the window asks, 'said' where it only says something.
+        """
+        heard = len(self.heard)
+        shown: list[Path] = []
+        self.window.open_flow.file_shown.connect(shown.append)
+        try:
+            if add:
+                self.window.open_flow.open_file(path, own_project=False)
+            else:
+                self.window.open_paths([path])
+            self.wait(lambda: shown or self._asked() or self._shows(path) or self._gave_up(heard), seconds)
+        finally:
+            self.window.open_flow.file_shown.disconnect(shown.append)
+        if self._asked():
+            return "dialog"
+        if self.state.volume is None or not (shown or self._shows(path)):
+            return "said"
+        self.wait(lambda: self.view.at_rest or self.view.canvas.message is not None, 20)
+        return "section"
+
+    def accept_dialog(self) -> None:
+        """Agree with what the open dialog proposes, by Enter."""
+        dialog = self.window.open_flow.dialog
+        QTest.keyClick(dialog.open_button, Qt.Key.Key_Return)
+        self.wait(lambda: self.window.open_flow.dialog is None, 10)
+        self.wait(lambda: not self.window.jobs.visible(), 30)
+
+    def _asked(self) -> bool:
+        dialog = self.window.open_flow.dialog
+        return dialog is not None and dialog.pages.currentIndex() == 1
+
+    def _gave_up(self, heard: int) -> bool:
+        return len(self.heard) > heard and not self.window.jobs.visible()
+
+    def _shows(self, path: Path) -> bool:
+        project, volume_id = self.state.project, self.state.volume_id
+        if project is None or volume_id is None or self.window.jobs.visible():
+            return False
+        return Path(project.volume_record(volume_id).absolute) == path.resolve()
+
+    @property
+    def heard(self) -> list[str]:
+        """Every sentence of the message bar so far, with its hint, the oldest first."""
+        return [f"{message.sentence} {message.hint}".strip() for message in self.window.messages.history]
+
+    @property
+    def view_says(self) -> str:
+        """The sentence in place of the section, '' where the section is shown."""
+        message = self.view.canvas.message
+        return "" if message is None else f"{message.title}: {message.sentence}"
+
     def picture(self, path: Path) -> None:
         self.window.grab().save(str(path))
