@@ -51,7 +51,7 @@ def work(places: Places, survey: SampleSurvey) -> tuple[str, list[SectionRef]]:
     try:
         dataset = project.add_volume(places.survey)
         refs, _ = paint(project, dataset.id, survey)
-        row = work_with(project, survey, "forest", None, "cpu", places, Output())
+        row = work_with(project, survey, "forest", "cpu", places, Output())
     finally:
         project.close()
     return row["run"], refs

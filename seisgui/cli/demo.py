@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
-from seisgui.cli.options import DeviceOption, JsonOption
+from seisgui.cli.options import DeviceOption, JsonOption, choice
 from seisgui.cli.output import Document, Output
 from seisgui.cli.qt import require_qt
 from seisgui.cli.runs import SCORES, score_text
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from seisgui.seismic.synthetic import SampleSurvey
 
 RESULTS = Path("results")
-NETWORKS: tuple[tuple[str, int | None], ...] = (("forest", None), ("waldeland", 3))  # epochs
+EPOCHS: dict[str, int | None] = {"forest": None, "waldeland": 3}
 PAINTED = (0.25, 0.75)  # where along the survey the painted inlines lie
 STROKES_PER_CLASS = 6
 
@@ -55,13 +55,19 @@ def demo(
     results: Annotated[
         Path | None, typer.Option("--results", metavar="FOLDER", help="Default: ./results/demo1, demo2, ...")
     ] = None,
+    network: Annotated[
+        list[str] | None, typer.Option("--network", metavar="NAME", help="Default: forest, then waldeland (repeat).")
+    ] = None,
     device: DeviceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Sample survey, painted labels, short training, overlay, SEG-Y export: the main job in two minutes."""
     if headless:
         require_qt(display=False)
-        run_headless(choose_places(results, screenshot), device, Output(as_json))
+        networks = tuple(network or EPOCHS)
+        for name in networks:
+            choice("--network", name, tuple(EPOCHS))
+        run_headless(choose_places(results, screenshot), networks, device, Output(as_json))
         return
     require_qt(display=True)
     from seisgui.gui import app
@@ -81,7 +87,7 @@ def choose_places(results: Path | None, screenshot: Path | None) -> Places:
     return Places(folder, picture)
 
 
-def run_headless(places: Places, device: str | None, output: Output) -> None:
+def run_headless(places: Places, networks: tuple[str, ...], device: str | None, output: Output) -> None:
     """Paint, train, predict, export, score, look."""
     from seisgui.cli.picture import take_picture
     from seisgui.interpretation.project import Project
@@ -95,7 +101,7 @@ def run_headless(places: Places, device: str | None, output: Output) -> None:
         dataset = project.add_volume(places.survey)
         refs, strokes = paint(project, dataset.id, survey)
         output.say(f"Labels      {strokes} strokes on {' and '.join(map(str, refs))} of {places.project}")
-        rows = [work_with(project, survey, network, epochs, device, places, output) for network, epochs in NETWORKS]
+        rows = [work_with(project, survey, network, device, places, output) for network in networks]
     finally:
         project.close()
     look, best = between(survey, refs), max(rows, key=lambda row: float(row["truth"]["mean_class_accuracy"]))
@@ -161,7 +167,6 @@ def work_with(
     project: Project,
     survey: SampleSurvey,
     network: str,
-    epochs: int | None,
     device: str | None,
     places: Places,
     output: Output,
@@ -174,7 +179,7 @@ def work_with(
 
     dataset = project.dataset(None)
     clock = time.perf_counter()
-    request = TrainRequest(project.path, network=network, dataset_id=dataset.id, epochs=epochs, device=device)
+    request = TrainRequest(project.path, network=network, dataset_id=dataset.id, epochs=EPOCHS[network], device=device)
     record = run_training(project, request, output)
     trained = time.perf_counter() - clock
     run_prediction(project, record.id, dataset.id, (), device, output)
