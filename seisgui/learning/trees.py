@@ -73,6 +73,7 @@ class Trees:
 
     def predict(self, planes: FloatArray, jobs: int = 1) -> FloatArray:
         """Mean class shares (n_class, n_pixel) of feature planes (n_feature, n_pixel); ``jobs`` threads."""
+        self.check(len(planes))
         n_pixel = planes.shape[1]
         out = np.empty((self.share.shape[1], n_pixel), dtype=np.float32)
         arrays = self.walkable(), self.share, self.roots
@@ -111,8 +112,8 @@ class Trees:
         forest.check()
         return forest
 
-    def check(self) -> None:
-        """Raise ``ValueError`` where following the arrays would leave them or never end."""
+    def check(self, n_feature: int | None = None) -> None:
+        """Raise ``ValueError`` where following the arrays would leave them, or the features, or never end."""
         count = len(self.feature)
         inner = self.feature >= 0
         places = np.arange(count)
@@ -124,6 +125,8 @@ class Trees:
             and (self.child[~inner] >= 0).all()
             and (self.child[~inner] < len(self.share)).all()
             and ((self.roots >= 0) & (self.roots < count)).all()
+            and len(self.roots) > 0
+            and (n_feature is None or self.feature.max(initial=LEAF) < n_feature)
         )
         if not sound:
             raise ValueError("these arrays are no forest")
