@@ -92,3 +92,9 @@ def test_a_reader_that_goes_away_is_no_error(f3_line: Path):
     command = f"{sys.executable} -m seisgui.cli.main headers {f3_line} | head -1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+def test_frozen_builds_reach_the_worker_through_the_same_program():
+    done = subprocess.run([*COMMAND_OF_THE_SHELL, "--worker", "--help"], capture_output=True, text=True, check=True)
+    assert "--kind" in done.stdout
+    assert "--connection" in done.stdout
