@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from seisgui.cli.options import DeviceOption, JsonOption, choice
@@ -212,6 +211,8 @@ def compare(exported: Path, project: Project, survey: SampleSurvey) -> Document:
 
     The painted lines are a dozen lines away from any other, so this shows the loop at work; it is no blocked score.
     """
+    import numpy as np
+
     from seisgui.learning.metrics import confusion, facies_scores
     from seisgui.seismic.axes import Orientation, SectionRef
     from seisgui.seismic.segy import open_volume

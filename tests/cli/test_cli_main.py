@@ -71,7 +71,7 @@ def test_help_and_scan_stay_light(f3_line: Path):
     """Neither torch nor Qt nor scikit-learn is loaded for what answers at once."""
     probe = (
         "import sys; from seisgui.cli.main import run; run(sys.argv[1:]); "
-        "print([m for m in ('torch', 'PySide6', 'sklearn', 'zarr') if m in sys.modules], file=sys.stderr)"
+        "print([m for m in ('torch', 'PySide6', 'sklearn', 'zarr', 'scipy') if m in sys.modules], file=sys.stderr)"
     )
     for arguments in (["--help"], ["scan", str(f3_line), "--json"]):
         done = subprocess.run([sys.executable, "-c", probe, *arguments], capture_output=True, text=True, check=True)
