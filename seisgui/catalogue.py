@@ -126,7 +126,7 @@ _OWN = (
         build="seisgui.networks.waldeland:build_waldeland",
         patch=65,
         receptive_field=65,
-        default_epochs=8,
+        default_epochs=6,
         layers=_waldeland_layers(),
         settings=_WALDELAND,
     ),

@@ -116,6 +116,16 @@ class NetworkModel:
             except StopIteration as outcome:
                 return np.asarray(outcome.value.float().cpu().numpy())
 
+    def features_steps(
+        self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, *, step: int = 1
+    ) -> Generator[Progress, None, Tensor]:
+        """Dense features (n_feature, h, w) of a network that tells them from its head."""
+        module: Any = self.module
+        module.eval()
+        padded = self._padded(section_stack(amplitude, self.scale, ref, axes, self.lines))
+        work = module.dense_features(torch.from_numpy(padded).to(self.device), step)
+        return (yield from self._stepped(work, 0.0, 1.0))
+
     @property
     def by_pixel(self) -> bool:
         """Whether every pixel needs a patch of its own."""
@@ -154,6 +164,11 @@ class NetworkModel:
         padded = self._padded(stack)
         self.module.eval()
         work = self._patch_loop(padded, step) if self.by_pixel else self._dense(padded, step)
+        return (yield from self._stepped(work, start, share))
+
+    def _stepped(
+        self, work: Generator[float, None, Tensor], start: float, share: float
+    ) -> Generator[Progress, None, Tensor]:
         while True:
             # the modes are entered anew for every piece: between two pieces other work may use torch
             with torch.inference_mode(), autocast(self.device), out_of_memory_told():

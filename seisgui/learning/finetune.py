@@ -81,6 +81,17 @@ class Trainer:
         """The weights that predict: the running average, or the latest ones without averaging."""
         return self._average
 
+    def share_head(self) -> None:
+        """Let the weights in training start from the head that was changed in ``best_module``."""
+        if self._average is self.module:
+            return
+        changed = {
+            name: tensor
+            for name, tensor in self._average.state_dict().items()
+            if name.startswith(("head.", "classes."))
+        }
+        self.module.load_state_dict(changed, strict=False)
+
     def update(self, inputs: NDArray[np.float32], targets: NDArray[np.int64], tally: Tally) -> None:
         """One step of the optimiser on windows and their targets."""
         for group in self._optimiser.param_groups:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 FOREST_STEP = 4
 COARSE_STEP = 8
+HEAD_BURST_S = 0.3  # the head learning from features at hand
+HEAD_UPDATES = 120, 400  # at least, at most
 FIRST_BURST_S = 0.3  # learning before the network's coarse overlay
 SECOND_BURST_S = 1.6  # and between the coarse and the full one
 LEAST_FIRST, LEAST_SECOND = 2, 6  # updates, however slow the machine
@@ -200,22 +203,35 @@ class Session:
 
     def _network_answers(self, network: LiveNetwork, data: TrainingData, focus: Sequence[BoolArray]) -> Steps:
         network.take(data, focus)
-        scores = yield from network.learn(FIRST_BURST_S, LEAST_FIRST, LATER_BURST)
-        if scores["accuracy"] >= READY:
-            yield from self._overlays(network.model, COARSE_STEP, data)
-        scores = yield from network.learn(SECOND_BURST_S, LEAST_SECOND, LATER_BURST)
-        for _ in range(1 + LATER_BURSTS):
+        if any(network.knows(ref) for ref in self.visible):
+            # what the convolutions saw is at hand: the head learns the stroke and answers at once
+            yield from network.learn_head(HEAD_BURST_S, *HEAD_UPDATES)
+            yield from self._overlays(network, 1, data, quick=True)
+        else:
+            scores = yield from network.learn(FIRST_BURST_S, LEAST_FIRST, LATER_BURST)
+            if scores["accuracy"] >= READY:
+                yield from self._overlays(network, COARSE_STEP, data)
+        for number in range(1 + LATER_BURSTS):
+            burst = (SECOND_BURST_S, LEAST_SECOND) if number == 0 else (math.inf, LATER_BURST)
+            scores = yield from network.learn(*burst, LATER_BURST)
             held_out = None
             if scores["accuracy"] >= READY:
-                self._figures = yield from self._overlays(network.model, 1, data)
+                yield from self._refreshed(network, data)
                 held_out = self._figures.get("held_out")
             seen = None if held_out is None else {"loss": held_out["loss"], "accuracy": held_out["accuracy"]}
             yield CurvePoint(self.run_id, data.label_revision, network.updates, scores, seen)
             yield self.save("live")
-            scores = yield from network.learn(60.0, LATER_BURST, LATER_BURST)
+
+    def _refreshed(self, network: LiveNetwork, data: TrainingData) -> Steps:
+        """Look at the sections in view with the new convolutions, let the head learn from that, and show it."""
+        for ref in self.visible:
+            if ref.orientation is not Orientation.TIME:
+                yield from network.predict_steps(self.volume.section(ref), ref, self.volume.axes, 1, quick=False)
+        yield from network.learn_head(HEAD_BURST_S, *HEAD_UPDATES)
+        self._figures = yield from self._overlays(network, 1, data, quick=True)
 
     def _overlays(
-        self, model: FaciesModel, step: int, data: TrainingData
+        self, model: FaciesModel | LiveNetwork, step: int, data: TrainingData, *, quick: bool = False
     ) -> Generator[Event | None, None, dict[str, Any]]:
         """Predict the sections in view; a full prediction also scores the labels of those sections."""
         training, held_out = LabelScores(model.class_ids), LabelScores(model.class_ids)
@@ -224,7 +240,10 @@ class Session:
             if ref.orientation is Orientation.TIME:
                 continue
             amplitude = self.volume.section(ref)
-            probabilities = yield from predict_steps(model, amplitude, ref, self.volume.axes, step)
+            if isinstance(model, FaciesModel):
+                probabilities = yield from predict_steps(model, amplitude, ref, self.volume.axes, step)
+            else:
+                probabilities = yield from model.predict_steps(amplitude, ref, self.volume.axes, step, quick=quick)
             array = stored.to_bytes(probabilities, model.class_ids, np.isfinite(amplitude[::step, ::step]))
             path = self._overlay_path(ref, model, step)
             stored.write_array(path, array)
@@ -235,7 +254,7 @@ class Session:
         trained = data.split.trained_classes
         return {"training": training.to_json(trained), "held_out": held_out.to_json(trained)}
 
-    def _overlay_path(self, ref: SectionRef, model: FaciesModel, step: int) -> Path:
+    def _overlay_path(self, ref: SectionRef, model: FaciesModel | LiveNetwork, step: int) -> Path:
         final = model.network == self.request.network and step == 1
         if final:
             return stored.prediction_path(self.project, self.run_id, ref, self.dataset.id)

@@ -6,32 +6,37 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import torch
 from torch import nn
 
 from seisgui import catalogue
-from seisgui.learning.batches import BatchSource
+from seisgui.learning.batches import BatchSource, TargetMap
 from seisgui.learning.checkpoint import WEIGHTS, StartingWeights, save_model
 from seisgui.learning.dense import NetworkModel, section_stack
 from seisgui.learning.events import Progress
 from seisgui.learning.finetune import Tally, Trainer
+from seisgui.learning.live_head import FeatureMaps, has_quick_head, learn_head
 from seisgui.learning.prepare import TrainingData
 from seisgui.learning.recipes import Recipe, Setting
 from seisgui.learning.requests import TrainRequest
 from seisgui.learning.train_network import checkpoint_info, fresh_module, position_lines, target_maps
 from seisgui.networks.device import choose_device
 from seisgui.networks.weights import copy_state, take_over
-from seisgui.seismic.axes import SectionRef
+from seisgui.seismic.axes import SectionRef, VolumeAxes
 from seisgui.seismic.volume import BoolArray, FloatArray
 
-FOCUS_SHARE = 0.5  # of every batch: the latest strokes
+PIXELS_AT_ONCE = 50_000
+FOCUS_SHARE = 0.25  # of every batch: the latest strokes
 SETTINGS: dict[str, Setting] = {
-    "averaging": 0.0,
+    "averaging": 0.9,
     "schedule": "constant",
     "patience": 0,
     "batch": 16,
-    "smooth_down": 1.0,  # wide smoothing would wash a stroke away
-    "smooth_across": 6.0,
+    "smooth_down": 0.0,  # smoothing would wash a stroke away
+    "smooth_across": 0.0,
 }
 
 
@@ -48,6 +53,9 @@ class LiveNetwork:
     _source: BatchSource | None = None
     _data: TrainingData | None = None
     _stacks: dict[SectionRef, FloatArray] = field(default_factory=dict)
+    _maps: FeatureMaps = field(default_factory=FeatureMaps)
+    _targets: list[TargetMap] = field(default_factory=list)
+    _focus: list[BoolArray] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.info = catalogue.network(self.request.network)
@@ -71,9 +79,11 @@ class LiveNetwork:
         stacks = [self._stacks[section.ref] for section in data.sections]
         targets = target_maps(data, [part.training for part in data.split.sections])
         seed = self.request.seed + self.updates
+        self._targets, self._focus = targets, list(focus)
         self._source = BatchSource(stacks, targets, self.info.patch, self.recipe, seed, focus, FOCUS_SHARE)
 
     def _grown(self, class_ids: tuple[int, ...]) -> nn.Module:
+        # features stay valid: the convolutions do not change when the head grows
         module = fresh_module(
             self.info.name, class_ids, self.lines, self.request.seed, self.start if self._trainer is None else None
         )
@@ -94,6 +104,56 @@ class LiveNetwork:
             self.updates += 1
             yield Progress(number + 1, most, "Live: learning from the strokes")
         return tally.scores()
+
+    def learn_head(self, seconds: float, least: int, most: int) -> Generator[Progress, None, None]:
+        """Let the head learn from features at hand: many updates in a moment. Nothing where there are none."""
+        assert self._trainer is not None
+        assert self._data is not None
+        module = self._trainer.best_module
+        if not has_quick_head(module):
+            return
+        parts = list(zip(self._data.split.sections, self._targets, self._focus, strict=True))
+        known = [(self._maps.get(part.section.ref), target, focus) for part, target, focus in parts]
+        maps = [found for found, _, _ in known if found is not None]
+        targets = [target for found, target, _ in known if found is not None]
+        focus = [focused for found, _, focused in known if found is not None]
+        work = learn_head(
+            module, maps, targets, focus, FOCUS_SHARE, self.request.seed + self.updates, seconds, least, most
+        )
+        self.updates += yield from work
+        self._trainer.share_head()
+
+    @property
+    def network(self) -> str:
+        return self.info.name
+
+    def knows(self, ref: SectionRef) -> bool:
+        """Whether features of a section are at hand."""
+        return self._maps.get(ref) is not None
+
+    def predict_steps(
+        self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, step: int, *, quick: bool
+    ) -> Generator[Progress, None, FloatArray]:
+        """Probabilities of a section; ``quick`` from features at hand, which later updates have left behind."""
+        model = self.model
+        module: Any = model.module
+        if not has_quick_head(module):
+            return (yield from model.predict_steps(amplitude, ref, axes, step=step))
+        features = self._maps.get(ref) if quick else None
+        if features is None:
+            features = yield from model.features_steps(amplitude, ref, axes, step=step)
+            if step == 1:
+                self._maps.put(ref, features)
+        else:
+            features = features[:, ::step, ::step]
+        rows = max(1, PIXELS_AT_ONCE // features.shape[2])
+        parts = []
+        for first in range(0, features.shape[1], rows):
+            with torch.inference_mode():
+                logits = module.classify_features(features[:, first : first + rows])
+                parts.append(torch.softmax(logits.float(), 0).cpu().numpy())
+            yield Progress(first, features.shape[1], "Live: predicting")
+        return np.concatenate(parts, axis=1)
 
     @property
     def model(self) -> NetworkModel:

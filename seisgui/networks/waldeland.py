@@ -74,9 +74,24 @@ class Waldeland(nn.Module):
         Strides up to ``step`` (1, 2, 4 or 8) are kept, the others become dilations, so every output equals that
         of the patch around its pixel. Yields the fraction done after every short piece of work.
         """
+        return (yield from self._through(self.folded(), stack, step))
+
+    def dense_features(self, stack: Tensor, step: int = 1) -> Generator[float, None, Tensor]:
+        """As ``dense``, but what the convolutions see: (50, ceil(h / step), ceil(w / step)), input of the head."""
+        return (yield from self._through(self.folded()[: len(STRIDES)], stack, step))
+
+    def classify_features(self, features: Tensor) -> Tensor:
+        """Logits (n_class, h, w) of dense features (50, h, w)."""
+        found = features.flatten(1)
+        for layer in self.folded()[len(STRIDES) :]:
+            found = torch.addmm(layer.bias[:, None], layer.weight[:, :, 0, 0], found)
+            found = found.relu_() if layer.rectified else found
+        return found.reshape(-1, *features.shape[1:])
+
+    @staticmethod
+    def _through(layers: list[FoldedLayer], stack: Tensor, step: int) -> Generator[float, None, Tensor]:
         if step not in (1, 2, 4, 8):
             raise ValueError(f"step {step} is none of 1, 2, 4, 8")
-        layers = self.folded()
         height, width = stack.shape[1] - PATCH + 1, stack.shape[2] - PATCH + 1
         rows = max(LATTICE, TILE_VALUES // (FILTERS * (width + PATCH)) // LATTICE * LATTICE)
         edges = [*range(0, height, rows), height]
