@@ -103,17 +103,17 @@ def run_headless(places: Places, networks: tuple[str, ...], device: str | None, 
         rows = [work_with(project, survey, network, device, places, output) for network in networks]
     finally:
         project.close()
-    look, best = between(survey, refs), max(rows, key=lambda row: float(row["truth"]["mean_class_accuracy"]))
+    look, shown = between(survey, refs), rows[0]  # the first network asked for: the truth chooses nothing
     take_picture(
         places.project,
         places.screenshot,
         refs=(look,),
-        run_id=best["run"],
+        run_id=shown["run"],
         size=(1600, 1000),
         theme="dark",
         read_only=False,
     )
-    output.say(f"Picture     {places.screenshot} ({look}, not painted on; prediction of {best['network']})")
+    output.say(f"Picture     {places.screenshot} ({look}, not painted on; prediction of {shown['network']})")
     seconds = round(time.perf_counter() - started, 1)
     output.say(f"The results are in {places.folder.resolve()} ({seconds:.0f} s).")
     output.say(f"Open them in the window: seisgui {places.project}")
