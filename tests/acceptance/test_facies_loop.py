@@ -32,9 +32,9 @@ def paint_three_classes(driver) -> None:
         driver.wait_saved()
 
 
-def choose_forest(driver) -> None:
+def choose(driver, network: str) -> None:
     box = driver.window.training.network
-    box.setCurrentIndex(box.findData("forest"))
+    box.setCurrentIndex(box.findData(network))
 
 
 def wait_for_new_overlay(driver, run_before: str | None, seconds: float = 60) -> np.ndarray:
@@ -50,7 +50,7 @@ def test_open_paint_train_correct_retrain_restart_and_export(open_window, survey
     painted = driver.labels()
     assert set(np.unique(painted)) == {-1, 0, 1, 2}
 
-    choose_forest(driver)
+    choose(driver, "forest")
     driver.key(Qt.Key.Key_T, "control")
     first = wait_for_new_overlay(driver, None)
     assert first.shape == (951, 462)
@@ -92,6 +92,22 @@ def test_open_paint_train_correct_retrain_restart_and_export(open_window, survey
     out = tmp_path / "facies.sgy"
     export_classes(driver, out)
     check_export(survey, out, second)
+
+
+@pytest.mark.slow
+def test_waldeland_is_stopped_early_and_keeps_its_best(open_window, survey):
+    driver = open_window(survey)
+    paint_three_classes(driver)
+    choose(driver, "waldeland")
+    driver.key(Qt.Key.Key_T, "control")
+    curves = driver.window.training.curves
+    driver.wait(lambda: curves.loss.curves[0].points, 120)
+    driver.window.run_command("train.stop")
+    overlay = wait_for_new_overlay(driver, None, 120)
+    assert set(np.unique(overlay)) <= {0, 1, 2}
+    record = driver.state.project.run(driver.state.run_id)
+    assert record.network == "waldeland"
+    assert record.status == "stopped"
 
 
 def export_classes(driver, out: Path) -> None:

@@ -146,6 +146,8 @@ class WindowDriver:
         QTest.keyClick(dialog.open_button, Qt.Key.Key_Return)
         self.wait(lambda: self.window.open_flow.dialog is None, 10)
         self.wait(lambda: not self.window.jobs.visible(), 30)
+        self.window.activateWindow()  # no window manager does it here
+        self.wait(self.window.isActiveWindow, 5)
 
     def _asked(self) -> bool:
         dialog = self.window.open_flow.dialog
