@@ -29,12 +29,16 @@ def read_label_sets(connection: sqlite3.Connection, dataset_id: str | None) -> l
     return [LabelSetInfo(*row) for row in connection.execute(query, (dataset_id, dataset_id))]
 
 
-def insert_label_set(connection: sqlite3.Connection, info: LabelSetInfo, lattice: Lattice) -> None:
-    """Row of a new label set without classes; nothing before this moment concerns it."""
+def insert_label_set(
+    connection: sqlite3.Connection, info: LabelSetInfo, lattice: Lattice, classes: tuple[FaciesClass, ...] = ()
+) -> None:
+    """Row of a new label set and the classes it begins with; nothing before this moment concerns it."""
+    listed = json.dumps([item.to_json() for item in classes])
+    free = max((item.id for item in classes), default=-1) + 1
     connection.execute(
-        "INSERT INTO label_sets VALUES (?, ?, ?, ?, ?, '[]', 0, (SELECT COALESCE(MAX(revision), 0) FROM changes), "
+        "INSERT INTO label_sets VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(revision), 0) FROM changes), "
         "(SELECT COALESCE(MAX(position), 0) + 1 FROM label_sets))",
-        (info.id, info.dataset_id, info.name, info.author, json.dumps(lattice.to_json())),
+        (info.id, info.dataset_id, info.name, info.author, json.dumps(lattice.to_json()), listed, free),
     )
 
 
@@ -47,9 +51,9 @@ def load_labels(project: Project, connection: sqlite3.Connection, info: LabelSet
         ).fetchone()
         labels = FaciesLabels(project, info, Lattice(**json.loads(row[0])))
         flushed = int(row[3])
+        labels.take_classes(tuple(FaciesClass.from_json(item) for item in json.loads(row[1])))
         try:
             labels.store.bricks = read_bricks(connection, info.id)
-            labels.take_classes(tuple(FaciesClass.from_json(item) for item in json.loads(row[1])))
         except (zlib.error, ValueError):
             # the journal alone tells the same story, only more slowly
             log.warning("bricks of %s are damaged; its labels are rebuilt from the journal", info.name)

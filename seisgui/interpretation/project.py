@@ -8,7 +8,7 @@ import logging
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -270,6 +270,8 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
         for labels in self._labels.values():
             if labels.dataset_id == dataset.id and laid_out.axes is not None:
                 labels.set_axes(laid_out.axes)
+        if not self.read_only:
+            self.forget_predictions(dataset.id)  # they are kept by line numbers, which mean other traces now
 
     # ---- label sets
 
@@ -279,8 +281,13 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
             self.wait_saved()
         return read_label_sets(self._reader, None if dataset_id is None else self.dataset(dataset_id).id)
 
-    def add_label_set(self, dataset_id: str | None, name: str, author: str | None = None) -> LabelSetInfo:
-        """Make a label set for a dataset; ``InputError`` where the name is taken."""
+    def add_label_set(
+        self, dataset_id: str | None, name: str, author: str | None = None, classes: Sequence[FaciesClass] = ()
+    ) -> LabelSetInfo:
+        """Make a label set for a dataset, beginning with these classes; ``InputError`` where the name is taken.
+
+        It is no step of undo and redo, and neither are the classes it begins with.
+        """
         self.require_writable()
         dataset = self.dataset(dataset_id)
         if dataset.axes is None:
@@ -291,7 +298,7 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
         taken = {info.id for info in existing}
         info = LabelSetInfo(slug(f"{dataset.id}-{name}", taken), name, author or user_name(), dataset.id)
         lattice = Lattice.of(dataset.axes)
-        self.submit(lambda connection: insert_label_set(connection, info, lattice))
+        self.submit(lambda connection: insert_label_set(connection, info, lattice, tuple(classes)))
         self.wait_saved()
         self.announce(Change("labels", dataset.id, info.id))
         return info

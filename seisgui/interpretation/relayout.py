@@ -96,14 +96,16 @@ class RelayoutMixin(ProjectSources):
 
 
 def node_map(old: Volume, new: Volume) -> NodeMap:
-    """Where each old node's trace lies on the new axes."""
+    """Where each old node's trace lies on the new axes; of several on one node only the one that is shown does."""
     n_inline, n_crossline, _ = old.axes.shape
     if not isinstance(old, SegyVolume) or not isinstance(new, SegyVolume):
         if old.axes.shape != new.axes.shape:
             raise InputError(f"{old.name} has other lines now.", "Add it as a dataset of its own.")
         return np.arange(n_inline * n_crossline, dtype=np.int64).reshape(n_inline, n_crossline)
     trace = old.trace_index
-    return np.where(trace >= 0, new.node_of_trace[np.maximum(trace, 0)], -1)
+    node = np.where(trace >= 0, new.node_of_trace[np.maximum(trace, 0)], -1)
+    shown = new.trace_index.ravel()[np.maximum(node, 0)] == trace
+    return np.where(shown, node, -1)
 
 
 def lines_swapped(nodes: NodeMap, n_crossline: int) -> bool:

@@ -98,6 +98,11 @@ class RunLedger:
         """Folder of what a run predicted (it need not exist); can be rebuilt."""
         return self.path / "predictions" / plain_name(run_id)
 
+    def forget_predictions(self, dataset_id: str) -> None:
+        """Remove what was predicted on a dataset whose lines or amplitudes are others now; it can be rebuilt."""
+        for folder in (self.path / "predictions").glob(f"*/{plain_name(dataset_id)}"):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def mark_runs(self, dataset_id: str, note: str) -> None:
         """Add a note to every run of a dataset."""
         for record in self.runs():

@@ -270,8 +270,12 @@ class ProjectSources:
         record = self.volume_record(volume_id)
         self.locate(record.id, self.source_path(record.id), accept_changed=True)
         self.mark_runs(record.dataset_id, f"made before {record.name} changed")
+        self.forget_predictions(record.dataset_id)
 
     def mark_runs(self, dataset_id: str, note: str) -> None:
+        raise NotImplementedError
+
+    def forget_predictions(self, dataset_id: str) -> None:
         raise NotImplementedError
 
     def _check_axes(self, record: VolumeRecord, file: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from small_survey import AXES, CROSSLINE, INLINE, block, write_survey
 
 from seisgui.errors import InputError
+from seisgui.interpretation.facies import FaciesClass
 from seisgui.interpretation.project import Project
 from seisgui.seismic.axes import LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
 from seisgui.seismic.segy import SegyLayout, SegyVolume
@@ -149,3 +150,43 @@ def test_every_volume_of_the_dataset_must_fit(tmp_path: Path):
         assert not project.journal.can_undo
         with pytest.raises(InputError):
             project.change_layout("near", SegyLayout(inline_byte=1, crossline_byte=9000))
+
+
+def test_traces_that_share_a_node_do_not_pile_their_labels_up(tmp_path: Path):
+    with Project.create(tmp_path / "a") as project:
+        project.add_volume(write_survey(tmp_path / "s.sgy"))
+        labels = project.labels()
+        labels.add_class("a")
+        labels.paint(INLINE, 0, 0, block(20, 10), 0)
+        report = project.change_layout("s", SegyLayout(inline_byte=189, crossline_byte=189))
+        assert report.moved + report.lost == 200
+        assert report.moved == labels.class_counts()[0] <= 10
+        project.journal.undo()
+        assert labels.class_counts() == {0: 200}
+
+
+def test_predictions_of_other_lines_are_forgotten(tmp_path: Path):
+    with Project.create(tmp_path / "a") as project:
+        project.add_volume(write_survey(tmp_path / "s.sgy"), SWAPPED)
+        kept = project.prediction_folder("run") / "s" / "inline_105.npy"
+        other = project.prediction_folder("run") / "t" / "inline_105.npy"
+        for change in (lambda: project.change_layout("s", RIGHT), project.journal.undo):
+            for file in (kept, other):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.touch()
+            change()
+            assert not kept.exists()
+            assert other.exists()
+
+
+def test_classes_to_begin_with_are_no_step_of_undo(tmp_path: Path):
+    first = [FaciesClass(0, "sand", "#111111"), FaciesClass(1, "shale", "#eeeeee")]
+    with Project.create(tmp_path / "a") as project:
+        project.add_volume(write_survey(tmp_path / "s.sgy"))
+        project.add_label_set(None, "mine", classes=first)
+        labels = project.labels("mine")
+        assert (labels.classes, project.journal.can_undo) == (first, False)
+        assert labels.add_class("salt").id == 2
+        project.journal.undo()
+    with Project.open(tmp_path / "a") as again:
+        assert again.labels("mine").classes == first

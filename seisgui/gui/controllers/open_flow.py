@@ -328,12 +328,15 @@ class OpenFlow(QObject):
         self._desk.jobs.start(ScanRequest(path), f"Scanning {path.name}", on_finished=scanned, on_event=progress)
 
     def _change_layout(self, volume_id: str, layout: SegyLayout) -> None:
-        project, labels = self._desk.project, self._desk.state.labels
-        if project is None or not self._desk.attempt(lambda: project.change_layout(volume_id, layout)):
+        project = self._desk.project
+        if project is None:
             return
-        record = project.volume_record(volume_id)
-        self._desk.predictions.forget()
-        self._projects.show(record.dataset_id, volume_id, labels.id if labels else None)
-        self._desk.tell(
-            "The header bytes were corrected; labels are on the same traces as before.", "Undo takes it back."
-        )
+        try:
+            report = project.change_layout(volume_id, layout)
+        except SeisguiError as error:
+            self._desk.tell_error(error)
+            return
+        where = "labels are on the same traces as before"
+        if report.lost:
+            where = f"{report.moved:,} labelled samples are on the same traces as before, {report.lost:,} have no trace"
+        self._desk.tell(f"The header bytes were corrected; {where}.", "Undo takes it back.")

@@ -16,15 +16,18 @@ from seisgui.gui import places
 from seisgui.gui.desk import Desk
 from seisgui.gui.dialogs.locate import LocateDialog, Missing
 from seisgui.gui.panels.project import Node
+from seisgui.interpretation.facies import FaciesClass
+from seisgui.interpretation.palettes import DEFAULT
 from seisgui.interpretation.project import SUFFIX, Project
 
 if TYPE_CHECKING:
     from seisgui.interpretation.datasets import Dataset
     from seisgui.interpretation.facies import FaciesLabels
+    from seisgui.interpretation.journal import Change
 
 logger = logging.getLogger(__name__)
 
-FIRST_CLASSES = ("Class 1", "Class 2", "Class 3")
+FIRST_CLASSES = 3
 PROJECT_FILES = f"Projects (*{SUFFIX} project.sqlite)"
 
 
@@ -37,6 +40,7 @@ class ProjectFlow(QObject):
     def __init__(self, desk: Desk, window: QWidget) -> None:
         super().__init__(window)
         self._desk, self._window = desk, window
+        desk.changed.connect(self._changed)
 
     def commands(self) -> dict[str, Callable[..., object]]:
         return {
@@ -138,6 +142,7 @@ class ProjectFlow(QObject):
     def _accept_changed(self, volume_id: str) -> None:
         project = self._desk.project
         if project is not None and self._desk.attempt(lambda: project.accept_source(volume_id)):
+            self._desk.predictions.forget()
             self.show(self._desk.state.dataset_id, volume_id)
 
     # showing
@@ -181,13 +186,32 @@ class ProjectFlow(QObject):
         sets = {info.id for info in project.label_sets(dataset.id)}
         if project.read_only and not sets:
             return None
+        if not sets:
+            project.add_label_set(dataset.id, "default", classes=first_classes())
         labels = project.labels(label_set_id if label_set_id in sets else None, dataset.id)
         if not labels.classes and not project.read_only:
-            labels.add_classes([(None, name, None) for name in FIRST_CLASSES])
+            labels.add_classes([(None, entry.name, entry.colour) for entry in first_classes()])
         active = self._desk.state.active_class
         if labels.classes and active not in {entry.id for entry in labels.classes}:
             self._desk.state.active_class = labels.classes[0].id
         return labels
+
+    def _changed(self, change: Change) -> None:
+        state = self._desk.state
+        if change.kind == "layout" and change.dataset_id == state.dataset_id:
+            # header bytes were corrected, or that was taken back: the volume in view was closed
+            self._desk.predictions.forget()
+            self.show(change.dataset_id, state.volume_id, state.labels.id if state.labels else None)
+
+    def follow(self, change: Change, what: str) -> None:
+        """Undo and redo are seen: where they were about another dataset or label set, that one is shown."""
+        state = self._desk.state
+        shown = change.dataset_id, change.label_set_id or (state.labels.id if state.labels else None)
+        if not change.dataset_id or shown == (state.dataset_id, state.labels.id if state.labels else None):
+            return
+        name = self._desk.project.dataset(change.dataset_id).name
+        if self.show(change.dataset_id, None, change.label_set_id):
+            self._desk.tell(f"{what} on {name}, which is shown now.")
 
     def activate(self, node: Node) -> None:
         """A line of the project tree was double-clicked."""
@@ -239,6 +263,11 @@ class ProjectFlow(QObject):
             labels = self._desk.state.labels
             self.show(record.dataset_id, volume_id, labels.id if labels else None)
         return ""
+
+
+def first_classes() -> list[FaciesClass]:
+    """What a label set begins with, so that painting can start at once."""
+    return [FaciesClass(number, f"Class {number + 1}", DEFAULT[number]) for number in range(FIRST_CLASSES)]
 
 
 def first_volume(dataset: Dataset) -> object:
