@@ -178,6 +178,7 @@ class MainWindow(QMainWindow):
         self.explorer.jump.connect(self.label_flow.go_to)
         self.label_flow.classes_changed.connect(self._fill_classes)
         self.label_flow.counted.connect(self._fill_counts)
+        self.label_flow.stepped.connect(self.project_flow.follow)
         self.training_flow.changed.connect(self._refresh_timer.start)
         self.training_flow.run_made.connect(self.runs_flow.make_current)
         self.runs_flow.changed.connect(self._refresh_timer.start)

@@ -14,6 +14,7 @@ from seisgui.gui.controllers.project_flow import start_folder
 from seisgui.gui.desk import Desk
 from seisgui.gui.dialogs.import_labels import ImportLabelsDialog
 from seisgui.gui.views.panes import PaneGrid
+from seisgui.interpretation.edits import Change
 from seisgui.interpretation.facies import FaciesClass, FaciesLabels
 from seisgui.seismic.axes import SectionRef
 
@@ -26,6 +27,7 @@ class LabelFlow(QObject):
     """``counted`` when figures of the label set are fresh; ``edited`` at every change of labels or classes."""
 
     counted = Signal()
+    stepped = Signal(object, str)  # Change of an undo or a redo, and what it did
     classes_changed = Signal()
 
     def __init__(self, desk: Desk, panes: PaneGrid, window: QWidget) -> None:
@@ -94,12 +96,21 @@ class LabelFlow(QObject):
     def undo(self) -> None:
         project = self._desk.project
         if project is not None:
-            self._desk.attempt(project.journal.undo)
+            self._step(project.journal.undo, f"{project.journal.undo_text} was taken back")
 
     def redo(self) -> None:
         project = self._desk.project
         if project is not None:
-            self._desk.attempt(project.journal.redo)
+            self._step(project.journal.redo, f"{project.journal.redo_text} was done again")
+
+    def _step(self, step: Callable[[], Change | None], what: str) -> None:
+        try:
+            change = step()
+        except SeisguiError as error:
+            self._desk.tell_error(error)
+            return
+        if change is not None:
+            self.stepped.emit(change, what)
 
     # tools
 
