@@ -171,7 +171,7 @@ def forest(
 
     ids = split.trained_classes
     sections = [part.section for part in split.sections]
-    picks = draw_pixels(sections, [part.training for part in split.sections], ids, FOREST_PIXELS, seed)
+    picks = draw_pixels(sections, [part.training for part in split.sections], ids, FOREST_PIXELS, seed, evenly=True)
     features: list[NDArray[Any]] = []
     asked: list[NDArray[Any]] = []
     for section, pick, mask in zip(sections, picks, held_out.masks, strict=True):

@@ -64,7 +64,7 @@ class ForestSettings:
         return self.features
 
 
-INSTANT = ForestSettings(trees=25, min_leaf=3, pixels=1000, smooth=(1.0, 6.0))
+INSTANT = ForestSettings(trees=16, min_leaf=3, pixels=1000, smooth=(1.0, 6.0))
 ACCURATE = ForestSettings()
 
 
@@ -96,7 +96,8 @@ class ForestModel:
         """
         self.check(ref, axes)
         scaled = self.scale.apply(amplitude)
-        planes = looked_at(scaled, ref, axes, self.settings, self.lines, self.cache, step)
+        parts = looked_at(scaled, ref, axes, self.settings, self.lines, self.cache)
+        planes = np.concatenate([part[:, ::step, ::step] for part in parts])
         probabilities = self.trees.predict(planes.reshape(len(planes), -1), self.jobs)
         shaped = probabilities.reshape(len(self.class_ids), *planes.shape[1:])
         ages = self.cache.get(scaled, self.settings.kind).ages[AGE_TO_SMOOTH]
@@ -217,8 +218,9 @@ def fit_steps(
     picks = draw_pixels(sections, masks, class_ids, settings.pixels, seed)
     rows = []
     for number, (section, pick) in enumerate(zip(sections, picks, strict=True)):
-        planes = looked_at(scale.apply(section.amplitude), section.ref, section.axes, settings, lines, cache)
-        rows.append(planes.reshape(len(planes), -1)[:, pick].T)
+        scaled = scale.apply(section.amplitude)
+        parts = looked_at(scaled, section.ref, section.axes, settings, lines, cache)
+        rows.append(np.concatenate([part.reshape(len(part), -1)[:, pick] for part in parts]).T)
         yield Progress(number + 1, total, "reading attributes")
     features = np.concatenate(rows)
     truth = np.concatenate([section.classes.ravel()[pick] for section, pick in zip(sections, picks, strict=True)])
@@ -251,12 +253,18 @@ def trained_classes(sections: Sequence[LabelledSection], masks: Sequence[BoolArr
 
 
 def draw_pixels(
-    sections: Sequence[LabelledSection], masks: Sequence[BoolArray], class_ids: Sequence[int], most: int, seed: int
+    sections: Sequence[LabelledSection],
+    masks: Sequence[BoolArray],
+    class_ids: Sequence[int],
+    most: int,
+    seed: int,
+    *,
+    evenly: bool = False,
 ) -> list[NDArray[np.int64]]:
     """Flat pixel indices per section: at most ``most`` of every class.
 
     A stroke is drawn in proportion to the square root of its area, so that a small correction is heard beside
-    large areas.
+    large areas; ``evenly`` draws every pixel alike.
     """
     generator = np.random.default_rng(seed)
     chosen: list[list[NDArray[np.int64]]] = [[] for _ in sections]
@@ -265,7 +273,7 @@ def draw_pixels(
         for section, mask in zip(sections, masks, strict=True):
             place, weight = stroke_weights(mask & (section.classes == class_id))
             places.append(place)
-            weights.append(weight)
+            weights.append(np.ones(len(place)) if evenly else weight)
         weight = np.concatenate(weights)
         keep = np.ones(len(weight), dtype=bool)
         if len(weight) > most:
@@ -293,17 +301,15 @@ def looked_at(
     settings: ForestSettings,
     lines: Sequence[str],
     cache: FeatureCache,
-    step: int = 1,
-) -> FloatArray:
-    """Everything the trees look at, (n_feature, ceil(n_lateral / step), ceil(n_sample / step)) float32."""
+) -> list[FloatArray]:
+    """Everything the trees look at, parts of (n, n_lateral, n_sample) float32 to be put one after another."""
     attributes = cache.get(scaled, settings.kind)
-    parts = [attributes.planes[:, ::step, ::step]]
-    if settings.position:
-        parts.append(position_channels(ref, axes, lines)[:, ::step, ::step])
-        last = max(1, scaled.shape[1] - 1)
-        # trees draw the features they may split on: what says most is offered more than once
-        parts += [attributes.ages[:, ::step, ::step] * np.float32(2 / last) - np.float32(1)] * AGE_COPIES
-    return np.concatenate(parts)
+    if not settings.position:
+        return [attributes.planes]
+    last = max(1, scaled.shape[1] - 1)
+    ages = attributes.ages * np.float32(2 / last) - np.float32(1)
+    # trees draw the features they may split on: what says most is offered more than once
+    return [attributes.planes, position_channels(ref, axes, lines), *[ages] * AGE_COPIES]
 
 
 def smoothed(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from seisgui.seismic.volume import FloatArray
 
 BLOCK = 256  # pixels whose features stay in cache while all trees vote on them
-TOGETHER = 16  # pixels that walk down a tree side by side; divides BLOCK
+TOGETHER = 8  # pixels that walk down a tree side by side; divides BLOCK
 LEAF = -1
 
 

@@ -237,8 +237,7 @@ def f3_cache() -> FeatureCache:
     return FeatureCache()
 
 
-@pytest.mark.parametrize("layout", ["A", "B"])
-@pytest.mark.parametrize("position", [True, False])
+@pytest.mark.parametrize(("layout", "position"), [("A", True), ("A", False), ("B", True)])
 def test_it_beats_the_figures_to_beat_on_the_real_line(
     shared_data: Path, f3_cache: FeatureCache, layout: str, position: bool
 ):
