@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, Q
 from seisgui import __version__, catalogue
 from seisgui.gui import places
 from seisgui.gui.actions import Actions
+from seisgui.gui.controllers.closing_flow import ClosingFlow
 from seisgui.gui.controllers.export_flow import ExportFlow
 from seisgui.gui.controllers.help_flow import HelpFlow
 from seisgui.gui.controllers.label_flow import LabelFlow
@@ -139,6 +140,7 @@ class MainWindow(QMainWindow):
         self.label_flow = LabelFlow(desk, self.panes, self)
         self.prediction_flow = PredictionFlow(desk, self.panes, self)
         self.training_flow = TrainingFlow(desk, self.training, self.prediction_flow, self)
+        self.closing_flow = ClosingFlow(desk, self.training_flow, self)
         self.runs_flow = RunsFlow(desk, self.runs, self.training, self)
         self.export_flow = ExportFlow(desk, self.runs_flow, self.panes, self)
         self.view_flow = ViewFlow(desk, self.panes, self.bar, self)
@@ -180,7 +182,7 @@ class MainWindow(QMainWindow):
         self.label_flow.counted.connect(self._fill_counts)
         self.label_flow.stepped.connect(self.project_flow.follow)
         self.training_flow.changed.connect(self._refresh_timer.start)
-        self.training_flow.run_made.connect(self.runs_flow.make_current)
+        self.training_flow.run_made.connect(self.runs_flow.take_new)
         self.runs_flow.changed.connect(self._refresh_timer.start)
         self.prediction_flow.export_wanted.connect(self.export_flow.ask)
         self.export_flow.predict_wanted.connect(self._predict_then_export)
@@ -358,7 +360,11 @@ class MainWindow(QMainWindow):
         keep_view(self.desk, self.panes)
         self.prediction_flow.stop()
         for job in list(self.jobs.jobs.values()):
-            self.jobs.cancel(job)
+            if job is not self.training_flow.job:
+                self.jobs.cancel(job)
+        if self.training_flow.running and not self._closed:
+            self.training_flow.stop()
+            self.desk.tell(f"{self.training_flow.job.title} is being stopped; the best so far is kept in its project.")
 
     def _predict_then_export(self, run_id: str) -> None:
         if run_id != self.state.run_id:
@@ -410,6 +416,9 @@ class MainWindow(QMainWindow):
             self.tools.setToolButtonStyle(style if narrow else Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._closed and not self.closing_flow.may_close():
+            event.ignore()
+            return
         self.shut_down()
         super().closeEvent(event)
 

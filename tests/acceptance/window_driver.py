@@ -34,7 +34,8 @@ class WindowDriver:
 
     def close(self) -> None:
         if self.window is not None:
-            self.window.close()
+            if not self.window.close():  # a training runs
+                self.window.shut_down()
             self.window.deleteLater()
             self.window = None
             QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -79,6 +80,11 @@ class WindowDriver:
         return None if found is None or found.step > 1 else np.asarray(found.array[0])
 
     # acting
+
+    def activate(self) -> None:
+        """Give the window the keyboard back after a dialog; no window manager does it here."""
+        self.window.activateWindow()
+        self.wait(self.window.isActiveWindow, 5)
 
     def key(self, key: Qt.Key | str, *modifiers: str, repeat: int = 1) -> None:
         combined = Qt.KeyboardModifier.NoModifier
@@ -146,8 +152,7 @@ class WindowDriver:
         QTest.keyClick(dialog.open_button, Qt.Key.Key_Return)
         self.wait(lambda: self.window.open_flow.dialog is None, 10)
         self.wait(lambda: not self.window.jobs.visible(), 30)
-        self.window.activateWindow()  # no window manager does it here
-        self.wait(self.window.isActiveWindow, 5)
+        self.activate()
 
     def _asked(self) -> bool:
         dialog = self.window.open_flow.dialog

@@ -69,7 +69,8 @@ def window(qtbot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[M
     widget.show()
     qtbot.waitExposed(widget)
     yield widget
-    widget.close()
+    if not widget.close():  # a training runs
+        widget.shut_down()
     widget.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 

@@ -30,7 +30,7 @@ class PredictionFlow(QObject):
         super().__init__(parent)
         self._desk, self._panes = desk, panes
         self._job: Job | None = None
-        self._asked: tuple[SectionRef, ...] = ()
+        self._asked: PredictRequest | None = None
         self._volume_job: Job | None = None
         self._failed: set[tuple[str, SectionRef]] = set()  # asked once, failed: not asked again unasked
         self.suspended = False  # live training predicts what is in sight by itself
@@ -68,7 +68,7 @@ class PredictionFlow(QObject):
             return
         wanted = tuple(ref for ref in self.visible() if not self._at_hand(ref) and self._worth_asking(ref))
         self._load_slices()
-        if wanted and wanted != self._asked:
+        if wanted and self._request(wanted) != self._asked:
             self._ask(wanted)
 
     def predict_again(self) -> None:
@@ -116,22 +116,25 @@ class PredictionFlow(QObject):
                     self._put(ref, array)
 
     def _ask(self, refs: tuple[SectionRef, ...]) -> None:
-        state = self._desk.state
         if self._job is not None:
             self._desk.jobs.cancel(self._job)
-        self._asked = refs
-        request = PredictRequest(state.project.path, state.run_id, refs, state.dataset_id, state.volume_id)
+        request = self._asked = self._request(refs)
         title = f"Predicting {refs[0]}" + (f" and {len(refs) - 1} more" if len(refs) > 1 else "")
         job = self._desk.jobs.start(
             request,
             title,
             on_event=self._event,
-            on_failed=lambda failed: self._not_predicted(state.run_id or "", refs, failed),
+            on_failed=lambda failed: self._not_predicted(request.run_id, refs, failed),
             on_ended=lambda: self._ended(job),
             priority=Priority.VISIBLE,
             quiet=True,
         )
         self._job = job
+
+    def _request(self, refs: tuple[SectionRef, ...]) -> PredictRequest:
+        """Predict these sections of the volume in view with the current run."""
+        state = self._desk.state
+        return PredictRequest(state.project.path, state.run_id, refs, state.dataset_id, state.volume_id)
 
     def _event(self, event: object) -> None:
         if isinstance(event, PartialPrediction):
@@ -145,7 +148,7 @@ class PredictionFlow(QObject):
 
     def _ended(self, job: Job) -> None:
         if self._job is job:
-            self._job, self._asked = None, ()
+            self._job, self._asked = None, None
 
     def predict_volume(self) -> None:
         """Predict every section in the background."""

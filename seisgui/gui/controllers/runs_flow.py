@@ -71,12 +71,27 @@ class RunsFlow(QObject):
 
     def make_current(self, run_id: str) -> None:
         """Show this run's predictions from now on."""
-        project, dataset = self._desk.project, self._desk.state.dataset_id
         self._desk.state.run_id = run_id
+        self._remember(self._desk.state.dataset_id, run_id)
+        self.refresh()
+
+    def take_new(self, run_id: str) -> None:
+        """A run was made: it is shown on its own dataset, now or when that is looked at again."""
+        record = known_run(self._desk, run_id)
+        if record is None or record.dataset_id in ("", self._desk.state.dataset_id):
+            self.make_current(run_id)
+            return
+        self._remember(record.dataset_id, run_id)
+        self.refresh()
+        name = self._desk.project.dataset(record.dataset_id).name
+        self._desk.tell(f"{run_title(record)} is ready.", f"It learnt from {name} and is shown there.")
+
+    def _remember(self, dataset_id: str | None, run_id: str) -> None:
+        """Keep with the project which run a dataset shows."""
+        project = self._desk.project
         if project is not None and not project.read_only:
             kept = project.state("runs.current") or {}
-            project.set_state("runs.current", kept | {dataset or "": run_id})
-        self.refresh()
+            project.set_state("runs.current", kept | {dataset_id or "": run_id})
 
     def compare(self, run_ids: list[str]) -> None:
         """The figures of several runs beside each other and their baselines."""

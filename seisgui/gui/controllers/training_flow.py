@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -46,6 +47,7 @@ class TrainingFlow(QObject):
         self.job: Job | None = None
         self.live = False
         self.frozen = False
+        self.failed = False  # how the last one ended
         self.ready = False
         self.missing: list[str] = []
         self._summary = ""
@@ -54,9 +56,12 @@ class TrainingFlow(QObject):
         self._discarded = False
         self._blocks: dict[str, tuple[HoldOut, ...]] = {}  # held out by the last run of each label set
         self._held_back: list[PartialPrediction] = []
+        self._unsent = False  # strokes that the live session is to hear of once they are on disk
         self._strokes = QTimer(self, singleShot=True, interval=0)
         self._strokes.timeout.connect(self._send_strokes)
         desk.changed.connect(self._document_changed)
+        desk.saved.connect(self._saved)
+        desk.shown.connect(self._shown)
         panel.edited.connect(self.check)
         panel.hold_out_requested.connect(self._ask_hold_out)
 
@@ -121,6 +126,11 @@ class TrainingFlow(QObject):
     def running(self) -> bool:
         return self.job is not None
 
+    @property
+    def unkept(self) -> bool:
+        """Whether closing now would lose a training; of a live session every revision is on disk."""
+        return self.running and not self.live
+
     def start(self) -> None:
         """Train; a live session ends first."""
         if self.running or not self._may_begin():
@@ -139,7 +149,7 @@ class TrainingFlow(QObject):
         return self._desk.attempt(self._desk.project.wait_saved)
 
     def _begin(self, job: Job) -> None:
-        self.job, self._summary = job, ""
+        self.job, self._summary, self.failed = job, "", False
         self._panel.curves.clear()
         self._panel.show_progress(0.0, "Starting…")
         self.changed.emit()
@@ -152,7 +162,32 @@ class TrainingFlow(QObject):
             "on_ended": self._ended,
         }
 
+    @property
+    def trains(self) -> TrainRequest | None:
+        """What the running job was asked for."""
+        if self.job is None:
+            return None
+        return self.job.request.train if self.live else self.job.request
+
+    def _at_home(self) -> bool:
+        """Whether the project that the job belongs to is the one in the window."""
+        project, request = self._desk.project, self.trains
+        return project is not None and request is not None and Path(request.project) == project.path
+
+    def _shown(self) -> None:
+        """Something else is in view: the last summary was about another; a live session ends, its best is kept."""
+        request, state = self.trains, self._desk.state
+        if request is None:
+            self._summary = ""
+            self._panel.show_progress(None, "")
+            return
+        shown = state.dataset_id, state.labels.id if state.labels else None
+        if self.live and not (self._at_home() and shown == (request.dataset_id, request.label_set_id)):
+            self.stop()
+
     def _event(self, event: object) -> None:
+        if isinstance(event, RunSaved | PartialPrediction) and not self._at_home():
+            return  # it is on disk, and found when its project is opened again
         match event:
             case Progress():
                 phrase = f"{event.phrase} · {describe(self.job)}" if event.phrase else describe(self.job)
@@ -173,31 +208,36 @@ class TrainingFlow(QObject):
             self.run_made.emit(run_id)
 
     def _finished(self, record: Any) -> None:
-        if record is not None:
-            self._desk.project.runs()
-            self.run_made.emit(record.id)
-            self._summary = outcome(record)
-            # An automatic block stays where it is: strokes painted inside it score, and never train.
-            self._blocks[record.label_set_id] = tuple(map(HoldOut.parse, record.split.get("hold_out", [])))
+        if record is None:
+            return
+        if not self._at_home():
+            self._desk.tell(f"The training has ended; its run is kept in {Path(self.trains.project).name}.")
+            return
+        self._desk.project.runs()
+        self.run_made.emit(record.id)
+        self._summary = outcome(record)
+        # An automatic block stays where it is: strokes painted inside it score, and never train.
+        self._blocks[record.label_set_id] = tuple(map(HoldOut.parse, record.split.get("hold_out", [])))
 
     def _failed(self, failed: Failed) -> None:
+        self.failed = True
         self._desk.tell_failure(failed)
 
     def _ended(self) -> None:
-        was_live = self.live
-        self.job, self.live, self.frozen = None, False, False
+        was_live, at_home = self.live, self._at_home()
+        self.job, self.live, self.frozen, self._unsent = None, False, False, False
         self._predictions.suspended = False
         self._held_back.clear()
         self._panel.show_progress(None, self._summary)
-        if self._discarded:
+        discarded, self._discarded = self._discarded, False
+        if discarded and at_home:
             self._forget_live_run()
-        elif was_live:
+        elif was_live and at_home:
             self._predictions.predict_again()  # live overlays are passing: those of the finished run are kept
         self.check()
 
     def _forget_live_run(self) -> None:
         """Take away what a discarded live session saved on its way."""
-        self._discarded = False
         project, run_id = self._desk.project, self._live_run
         if run_id and project is not None:
             self._desk.state.run_id = self._run_before
@@ -266,19 +306,29 @@ class TrainingFlow(QObject):
     def _document_changed(self, change: Any) -> None:
         if change.kind == "layout":
             self._blocks.clear()  # line numbers mean other lines now
+            if self.live:
+                self.stop()
         if self.live and change.kind in ("labels", "classes"):
             self._strokes.start()
 
     def _send_strokes(self) -> None:
-        if self.live and self.job is not None and self._desk.attempt(self._desk.project.wait_saved):
+        if not self.live or self.job is None or not self._at_home():
+            return
+        self._unsent = not self._desk.project.all_saved
+        if not self._unsent:  # the compute process reads the labels from the disk
             revision = self._desk.project.journal.revision
             self._desk.jobs.live_update(self.job, LiveUpdate(revision, self._predictions.visible()))
+
+    def _saved(self, _revision: int) -> None:
+        if self._unsent:
+            self._strokes.start()
 
     def _take_prediction(self, partial: PartialPrediction) -> None:
         if self.frozen:
             self._held_back = [held for held in self._held_back if held.ref != partial.ref] + [partial]
             return
-        if self.live and partial.run_id != self._desk.state.run_id:
+        here = partial.dataset_id == self._desk.state.dataset_id
+        if self.live and here and partial.run_id != self._desk.state.run_id:
             self._desk.state.run_id = partial.run_id
         self._predictions.take(partial)
 
