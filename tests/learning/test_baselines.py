@@ -73,6 +73,6 @@ def test_published_figures_on_the_real_line(shared_data: Path, layout: str, near
     line = f3_section(shared_data)
     scores = baselines(blocked([line], held_out(layout)), f3_scale(line), jobs=1)
     assert [scores[NEAREST][name] for name in FIGURES] == pytest.approx(nearest, abs=0.006)
-    assert scores[TITLES["forest_local"]]["pixel_accuracy"] == pytest.approx(local, abs=0.03)
+    assert scores[TITLES["forest_local"]]["pixel_accuracy"] == pytest.approx(local, abs=0.05)
     assert scores[TITLES["forest_local_time"]]["pixel_accuracy"] > scores[TITLES["forest_local"]]["pixel_accuracy"]
     assert scores[TITLES["majority"]]["pixel_accuracy"] < 0.2
