@@ -38,9 +38,8 @@ def icon(name: str, tones: Tones, colour: str | None = None) -> QIcon:
     faded = mix(tones.faint, tones.window, 0.45).name()
     result = QIcon()
     for size in SIZES:
-        pixmap = render(_drawing(name).replace("#000000", colour), size)
-        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
-            result.addPixmap(pixmap, mode)
+        result.addPixmap(render(_drawing(name).replace("#000000", colour), size), QIcon.Mode.Normal)
+        result.addPixmap(render(_drawing(name).replace("#000000", tones.on_accent), size), QIcon.Mode.Selected)
         result.addPixmap(render(_drawing(name).replace("#000000", faded), size), QIcon.Mode.Disabled)
     return result
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from psygnal import Signal, SignalGroupDescriptor
 
+from seisgui.errors import SeisguiError
+
 if TYPE_CHECKING:
     from seisgui.interpretation.facies import FaciesLabels
     from seisgui.interpretation.project import Project
+    from seisgui.interpretation.runs import RunRecord
     from seisgui.seismic.volume import Volume
 
 
@@ -90,6 +94,8 @@ class WorkbenchState:
         self._active_class = 0
         self._tool = "label.brush"
         self._run_id: str | None = None
+        self._run: RunRecord | None = None
+        self._run_read = ""  # the run whose record was looked for
 
     def show(
         self,
@@ -103,7 +109,8 @@ class WorkbenchState:
         self.leaving.emit()
         self.project, self.volume, self.labels = project, volume, labels
         self.dataset_id, self.volume_id = dataset_id, volume_id
-        self._run_id = None
+        self._run_id = self._run = None
+        self._run_read = ""
         self.shown.emit()
 
     def layer(self, name: str) -> Layer:
@@ -137,5 +144,16 @@ class WorkbenchState:
     @run_id.setter
     def run_id(self, run_id: str | None) -> None:
         if run_id != self._run_id:
-            self._run_id = run_id
+            self._run_id, self._run, self._run_read = run_id, None, ""
             self.run_changed.emit(run_id or "")
+
+    @property
+    def run(self) -> RunRecord | None:
+        """The record of the run whose predictions are shown, read once; None where it has none (yet)."""
+        if self._run_id is not None and self._run_read != self._run_id and self.project is not None:
+            from seisgui.interpretation.runs import read_run
+
+            self._run_read = self._run_id
+            with suppress(SeisguiError):
+                self._run = read_run(self.project.run_folder(self._run_id))
+        return self._run

@@ -9,6 +9,8 @@ from section_helpers import drag, pixel
 
 from seisgui.errors import FailureError
 from seisgui.gui.views.predictions import PredictionStore
+from seisgui.interpretation.classes import FaciesClass
+from seisgui.interpretation.runs import RunRecord, write_run
 from seisgui.learning.events import PartialPrediction
 from seisgui.seismic.axes import Orientation, SectionRef
 
@@ -119,6 +121,24 @@ def test_the_overlay_shows_the_predicted_class_and_hatches_when_it_is_old(view, 
     drag(view, [pixel(view, 3, 70), pixel(view, 6, 70)])
     assert len(colours()) > 1
     assert any("Hatched" in note for note in view.canvas.decoration.notes)
+
+
+def test_a_run_of_another_label_set_keeps_its_own_classes(view, workplace, tmp_path):
+    state, project = view.state, workplace.project
+    state.layer("prediction").opacity = 1.0
+    kept = FaciesClass(1, "chalk", "#ff00ff")
+    record = RunRecord("other", "facies", "forest", "2026", label_set_id="another", classes=(kept,))
+    write_run(project.run_folder("other"), record)
+    state.run_id = "other"
+    view.content.predictions.put(partial(tmp_path, constant(1), run="other", revision=0))
+    image = view.canvas.grab().toImage()
+    assert image.pixelColor(pixel(view, 30.5, 20.5)) == QColor("#ff00ff")
+    told = []
+    view.cursor.connect(told.append)
+    view.hover((30.5, 20.5))
+    assert told[-1].predicted_name == "chalk"
+    drag(view, [pixel(view, 3, 70), pixel(view, 6, 70)])
+    assert not view.content.stale, "these labels are not those that it learnt from"
 
 
 def test_uncertainty_is_drawn_as_a_layer_of_its_own(view, tmp_path):

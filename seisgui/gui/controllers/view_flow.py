@@ -11,7 +11,7 @@ from seisgui.gui.actions import Actions
 from seisgui.gui.desk import Desk
 from seisgui.gui.status_bar import Bar, Readout
 from seisgui.gui.theme import CHOICES
-from seisgui.gui.views.content import class_colour
+from seisgui.gui.views.content import FALLBACK_COLOUR, predicted_classes
 from seisgui.gui.views.panes import LAYOUTS, PaneGrid
 from seisgui.seismic.axes import Orientation
 
@@ -26,6 +26,7 @@ class ViewFlow(QObject):
         super().__init__(parent)
         self._desk, self._panes, self._bar = desk, panes, bar
         panes.cursor.connect(self._read)
+        desk.shown.connect(lambda: bar.show_readout(Readout()))  # what was read belonged to another survey
         panes.said.connect(lambda sentence: desk.tell(sentence) if sentence else None)
 
     def commands(self) -> dict[str, Callable[..., object]]:
@@ -96,19 +97,16 @@ class ViewFlow(QObject):
             self._bar.show_readout(Readout())
             return
         state = self._desk.state
-        names = {entry.name: entry.id for entry in state.labels.classes} if state.labels else {}
-
-        def colour(name: str | None) -> str:
-            return class_colour(state, names.get(name, -1)) if name else ""
-
+        labelled = {entry.name: entry.colour for entry in state.labels.classes} if state.labels else {}
+        predicted = {entry.name: entry.colour for entry in predicted_classes(state).values()}
         self._bar.show_readout(
             Readout(
                 position=f"IL {found.inline}&nbsp; XL {found.crossline}&nbsp; {found.sample:g} {found.unit}",
                 coordinates=f"X {found.x:,.0f}&nbsp; Y {found.y:,.0f}" if found.x is not None else "",
                 amplitude="no trace" if found.amplitude is None else f"amp {found.amplitude:.4g}".replace("-", "−"),
                 label=f"{found.class_name} ({found.provenance})" if found.provenance else found.class_name or "",
-                label_colour=colour(found.class_name),
+                label_colour=labelled.get(found.class_name, FALLBACK_COLOUR),
                 prediction=f"{found.predicted_name} {found.probability:.2f}" if found.predicted_name else "",
-                prediction_colour=colour(found.predicted_name),
+                prediction_colour=predicted.get(found.predicted_name, FALLBACK_COLOUR),
             )
         )

@@ -142,8 +142,10 @@ class SectionContent:
 
     @property
     def stale(self) -> bool:
-        """Whether a visible prediction is older than the labels."""
+        """Whether a visible prediction is older than the labels that its run learnt from."""
         labels = self.state.labels
+        if not learnt_here(self.state):
+            return False
         return self.prediction_shown and labels is not None and self.prediction_revision < labels.revision
 
     @property
@@ -160,7 +162,7 @@ class SectionContent:
         found = []
         layer = self.state.layer("prediction")
         if layer.visible:
-            found.append(Overlay(classes, colour_table(class_colours(self.state)), layer.opacity))
+            found.append(Overlay(classes, colour_table(predicted_colours(self.state)), layer.opacity))
         for name, plane in (("confidence", 1), ("entropy", 2)):
             layer = self.state.layer(name)
             if layer.visible:
@@ -190,6 +192,24 @@ class SectionContent:
     def horizon_depths(self) -> list[NDArray[np.float64]]:
         """Vertical positions (n_lateral,) of the visible horizons, NaN where they are absent."""
         return [depths_on_traces(line, self.frame.shape[0]) for line in self.surfaces if not line.fault]
+
+
+def learnt_here(state: WorkbenchState) -> bool:
+    """Whether the run in view learnt from the label set in view, so that their class ids mean the same."""
+    run, labels = state.run, state.labels
+    return run is None or not run.label_set_id or labels is None or run.label_set_id == labels.id
+
+
+def predicted_classes(state: WorkbenchState) -> dict[int, FaciesClass]:
+    """Classes by the ids of the run in view: as the label set it learnt from has them, else as the run kept them."""
+    kept = {entry.id: entry for entry in state.run.classes} if state.run is not None else {}
+    now = state.labels.classes if state.labels is not None and learnt_here(state) else ()
+    return kept | {entry.id: entry for entry in now}
+
+
+def predicted_colours(state: WorkbenchState) -> dict[int, str]:
+    """'#rrggbb' by class id of the run in view; hidden classes have none."""
+    return {entry.id: entry.colour for entry in predicted_classes(state).values() if not entry.hidden}
 
 
 def class_colours(state: WorkbenchState) -> dict[int, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seisgui.gui.views.content import SectionContent
+from seisgui.gui.views.content import SectionContent, predicted_classes
 from seisgui.seismic.axes import Domain
 
 SOURCES = {1: "painted", 2: "accepted", 3: "automatic", 4: "imported"}
@@ -111,4 +111,5 @@ def prediction_at(content: SectionContent, lateral: int, vertical: int) -> tuple
     class_id, confidence = (int(value) for value in content.prediction[:2, lateral, vertical])
     if class_id == 255:
         return None, None
-    return class_name_of(content, class_id), confidence / 255
+    entry = predicted_classes(content.state).get(class_id)
+    return entry.name if entry is not None else f"class {class_id}", confidence / 255
