@@ -105,6 +105,20 @@ class Tally:
             self.counts[i] = self.counts.get(i, 0) + n
 
 
+@dataclass(frozen=True, slots=True)
+class ParsedLabels:
+    """Labels of a file on the axes of a dataset, with the file's own class ids; nothing is in a project yet."""
+
+    path: Path
+    format: str
+    axes: VolumeAxes
+    patches: list[Patch]
+    orientation: Orientation
+    tally: Tally
+    names: dict[int, str]  # as far as the file tells them
+    colours: dict[int, str]
+
+
 def detect_format(path: Path) -> str:
     """Format of a label file, by its name, else by its first bytes."""
     if path.is_dir():
@@ -182,26 +196,50 @@ def import_labels(
     made. ``InputError`` where the file is damaged, or none of its points lies in the dataset.
     """
     project.require_writable()
-    path = Path(file)
     target = project.dataset(dataset)
     if target.axes is None:
         raise InputError(f"{target.name!r} holds gathers; facies labels need sections.", "Choose a survey or line.")
+    parsed = parse_labels(Path(file), target.axes, format)
+    return apply_labels(project, parsed, target.id, label_set, class_map)
+
+
+def parse_labels(
+    path: Path,
+    axes: VolumeAxes,
+    format: str | None = None,  # noqa: A002 - the word of the command line
+) -> ParsedLabels:
+    """Read a label file onto the axes of a dataset, without a project; raises as ``import_labels``."""
     label_format, content = read_file(path, format)
+    tally = Tally()
     try:
-        tally = Tally()
-        patches = list(patches_of(content, target.axes, tally))
+        patches = list(patches_of(content, axes, tally))
     finally:
         if isinstance(content, LabelMask):
             content.close()
     if not patches:
-        raise nothing_inside(path, tally, target.axes)
-    labels = labels_for(project, label_set, target.id)
-    names, assumed = class_names(label_format, tally.counts, content.names, class_map)
-    added, ids = new_classes(labels, names, content.colours)
-    labelled, overwritten = apply_import(labels, patches, ids, added, path)
+        raise nothing_inside(path, tally, axes)
+    orientation = orientation_of(patches)
+    return ParsedLabels(path, label_format, axes, patches, orientation, tally, content.names, content.colours)
+
+
+def apply_labels(
+    project: Project,
+    parsed: ParsedLabels,
+    dataset_id: str,
+    label_set: str | None = None,
+    class_map: dict[int, str] | None = None,
+) -> ImportReport:
+    """Put parsed labels into a label set, as one undo step; ``InputError`` where the dataset has other axes now."""
+    if project.dataset(dataset_id).axes != parsed.axes:
+        raise InputError(f"The lines or samples have changed since {parsed.path.name} was read.", "Import it again.")
+    labels = labels_for(project, label_set, dataset_id)
+    tally = parsed.tally
+    names, assumed = class_names(parsed.format, tally.counts, parsed.names, class_map)
+    added, ids = new_classes(labels, names, parsed.colours)
+    labelled, overwritten = apply_import(labels, parsed, ids, added)
     return ImportReport(
         tally.points, tally.duplicates, tally.outside, tally.conflicts, names, labelled, overwritten, ids,
-        label_format, assumed,
+        parsed.format, assumed,
     )  # fmt: skip
 
 
@@ -245,21 +283,20 @@ def new_classes(
 
 
 def apply_import(
-    labels: FaciesLabels, patches: list[Patch], ids: dict[int, int], added: list[FaciesClass], path: Path
+    labels: FaciesLabels, parsed: ParsedLabels, ids: dict[int, int], added: list[FaciesClass]
 ) -> tuple[int, int]:
     """Make the import one edit; labelled and overwritten voxels."""
-    orientation = orientation_of(patches)
     table = np.full(256 + 2, LEAVE, dtype=np.int16)
     for file_id, class_id in ids.items():
         table[file_id] = class_id
     changed: list[VoxelPatch] = []
     labelled = overwritten = 0
     i0, x0, z0 = labels.offset
-    for patch in patches:
+    for patch in parsed.patches:
         values = table[patch.values]
         wanted: Mask = values != LEAVE
         box = Box((i0 + patch.inline, x0 + patch.crossline, z0 + patch.sample), (1, *values.shape))
-        found = voxel_patch(labels.store, box, wanted[None], pack(values, Source.IMPORTED, orientation)[None])
+        found = voxel_patch(labels.store, box, wanted[None], pack(values, Source.IMPORTED, parsed.orientation)[None])
         labelled += int(wanted.sum())
         if found is not None:
             changed.append(found)
@@ -273,7 +310,7 @@ def apply_import(
     if operations:
         region = labels.lattice.region(bounding_box(tuple(changed))) if changed else None
         labels.project.journal.apply(
-            Edit(f"Import {path.name}", labels.dataset_id, labels.id, tuple(operations), region)
+            Edit(f"Import {parsed.path.name}", labels.dataset_id, labels.id, tuple(operations), region)
         )
     return labelled, overwritten
 

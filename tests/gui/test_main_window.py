@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QWid
 from section_helpers import AXES, amplitude_of, drag, labels_of, pixel, settle
 
 from seisgui.gui.commands import COMMANDS
+from seisgui.gui.dialogs.import_labels import ImportLabelsDialog
 from seisgui.gui.main_window import MainWindow
 from seisgui.interpretation.project import Project
 from seisgui.seismic.axes import Orientation, SectionRef
@@ -338,9 +339,15 @@ def test_corrected_header_bytes_keep_labels_on_their_traces(open_window: MainWin
 def test_labels_are_imported_through_the_dialog(qtbot, window: MainWindow, tmp_path: Path, f3_line, f3_labels):
     window.open_paths([Path(shutil.copy(f3_line, tmp_path / "f3.sgy"))])
     qtbot.waitUntil(lambda: window.state.volume is not None, timeout=20000)
-    window.label_flow.import_with(f3_labels, {0: "else", 7: "salt"} | {n: f"facies {n}" for n in (1, 2, 3, 4, 5, 6, 8)})
-    assert "158,812" in sentences(window)
+    window.label_flow.import_file(f3_labels)
+    qtbot.waitUntil(lambda: window.findChild(ImportLabelsDialog) is not None, timeout=30000)
+    dialog = window.findChild(ImportLabelsDialog)
+    dialog.table.item(0, 2).setText("anything else")
+    QTest.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "158,812" in sentences(window), timeout=30000)
+    assert not list(window.state.project.tmp_folder.iterdir()), "what was read is handed over and gone"
     names = {entry.name: entry.id for entry in window.state.labels.classes}
+    assert "anything else" in names
     assert window.state.labels.class_counts()[names["salt"]] > 5000
     window.label_flow.undo()
     assert sum(window.state.labels.class_counts().values()) == 0

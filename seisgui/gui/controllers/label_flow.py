@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor
@@ -16,11 +19,17 @@ from seisgui.gui.dialogs.import_labels import ImportLabelsDialog
 from seisgui.gui.views.panes import PaneGrid
 from seisgui.interpretation.edits import Change
 from seisgui.interpretation.facies import FaciesClass, FaciesLabels
+from seisgui.jobs.messages import DATA, CallRequest
 from seisgui.seismic.axes import SectionRef
+
+if TYPE_CHECKING:
+    from seisgui.interpretation.label_parcel import LabelParcel
 
 COUNT_MS = 250  # counts follow a stroke after this long, not at every stroke
 LABEL_FILES = "Labels (*.ixz *.pts *.txt *.csv *.npz *.sgy *.segy);;All files (*)"
 STEP = 1.3  # of the brush size
+PARSE = "seisgui.interpretation.label_parcel:parse_steps"
+_parcels = itertools.count()
 
 
 class LabelFlow(QObject):
@@ -237,33 +246,52 @@ class LabelFlow(QObject):
 
     def import_file(self, path: Path) -> None:
         """Show what the file's ids become; import when the user agrees."""
-        from seisgui.interpretation import exchange
-
-        project, labels = self._desk.project, self.labels
-        if project is None or labels is None:
-            return
-        try:
-            look = exchange.inspect_labels(path)
-        except SeisguiError as error:
-            self._desk.tell_error(error)
-            return
-        why = "Check the names: files order their classes differently."
-        if look.names_assumed:
-            why = "The file names no classes; these are the names of the 2018 paper in its order. Check them."
-        dialog = ImportLabelsDialog(path, look.counts, look.names, why, self._window)
-        dialog.chosen.connect(lambda names: self.import_with(path, names))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        self._read(path, self._ask_names)
 
     def import_with(self, path: Path, names: dict[int, str]) -> None:
         """Import with these class names, as one undo step."""
+
+        def read(labels: FaciesLabels, parcel: LabelParcel) -> None:
+            self._put(labels, parcel, names)
+            parcel.discard()
+
+        self._read(path, read)
+
+    def _read(self, path: Path, read: Callable[[FaciesLabels, LabelParcel], None]) -> None:
+        """Parse a label file in the data process, then ``read`` with the label set that is in view now."""
+        project, labels = self._desk.project, self.labels
+        if project is None or labels is None or self._desk.state.volume is None:
+            return
+        arrays = project.tmp_folder / f"{os.getpid()}-labels-{next(_parcels)}.i16"
+        axes = project.dataset(labels.dataset_id).axes
+
+        def parsed(parcel: LabelParcel) -> None:
+            if self._desk.project is project:
+                read(labels, parcel)
+            else:
+                parcel.discard()
+
+        request = CallRequest(PARSE, {"path": path, "axes": axes, "arrays": arrays}, DATA)
+        self._desk.jobs.start(request, f"Reading {path.name}", on_finished=parsed)
+
+    def _ask_names(self, labels: FaciesLabels, parcel: LabelParcel) -> None:
+        look = parcel.look()
+        why = "Check the names: files order their classes differently."
+        if look.names_assumed:
+            why = "The file names no classes; these are the names of the 2018 paper in its order. Check them."
+        dialog = ImportLabelsDialog(parcel.path, look.counts, look.names, why, self._window)
+        dialog.chosen.connect(lambda names: self._put(labels, parcel, names))
+        dialog.finished.connect(lambda _: parcel.discard())
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _put(self, labels: FaciesLabels, parcel: LabelParcel, names: dict[int, str]) -> None:
+        """Put what was read into the label set."""
         from seisgui.interpretation import exchange
 
-        project, labels = self._desk.project, self.labels
+        project = self._desk.project
         try:
-            report = exchange.import_labels(
-                project, path, dataset=labels.dataset_id, label_set=labels.id, class_map=names
-            )
+            report = exchange.apply_labels(project, parcel.open(), labels.dataset_id, labels.id, names)
         except SeisguiError as error:
             self._desk.tell_error(error)
             return
@@ -277,12 +305,13 @@ class LabelFlow(QObject):
             if count
         ]
         self._desk.tell(
-            f"Imported {report.points:,} labelled samples from {path.name}"
+            f"Imported {report.points:,} labelled samples from {parcel.path.name}"
             + (f" ({', '.join(aside)})." if aside else "."),
             "One undo takes them back.",
         )
-        self._desk.state.active_class = labels.classes[0].id if labels.classes else 0
-        self._go_to_labels(labels)
+        if labels is self.labels:
+            self._desk.state.active_class = labels.classes[0].id if labels.classes else 0
+            self._go_to_labels(labels)
 
     def _go_to_labels(self, labels: FaciesLabels) -> None:
         """Where no labelled section is in sight, show the first one."""
