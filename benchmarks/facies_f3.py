@@ -53,9 +53,9 @@ def train(project: Path, network: str, layout: str, position: bool, seed: int) -
     return {**run["metrics"], "seconds": seconds}
 
 
-def mean_scores(runs: list[dict[str, Any]]) -> list[float]:
+def mean_scores(runs: list[dict[str, Any]], which: str = "held_out") -> list[float]:
     """Mean over runs of the three scores on held-out labels."""
-    return [sum(run["held_out"][score] for run in runs) / len(runs) for score in SCORES]
+    return [sum(run[which][score] for run in runs) / len(runs) for score in SCORES]
 
 
 def line(name: str, layout: str, scores: list[float], rest: str = "") -> str:
@@ -80,6 +80,10 @@ def main() -> None:
                     name = f"{network}, {'with' if position else 'without'} position"
                     print(line(name, layout, mean_scores(runs), f"{seconds:.0f} s a run"), flush=True)
                     rows.append({"name": name, "layout": layout, "scores": mean_scores(runs), "seconds": seconds})
+                    if runs[0].get("held_out_unsmoothed"):
+                        bare = mean_scores(runs, "held_out_unsmoothed")
+                        print(line(f"{name}, unsmoothed", layout, bare), flush=True)
+                        rows.append({"name": f"{name}, unsmoothed", "layout": layout, "scores": bare})
             for name, scores in runs[-1].get("baselines", {}).items():
                 values = [scores[score] for score in SCORES]
                 print(line(f"  baseline: {name}", layout, values), flush=True)

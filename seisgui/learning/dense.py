@@ -71,6 +71,10 @@ class NetworkModel:
     def uses_position(self) -> bool:
         return self.lines is not None
 
+    def unsmoothed(self) -> NetworkModel | None:
+        """The same network without the smoothing along reflectors; None where it has none."""
+        return replace(self, smoothing=(0.0, 0.0)) if any(self.smoothing) else None
+
     def with_scale(self, scale: AmplitudeScale) -> NetworkModel:
         """The same network for amplitudes of another dataset."""
         return replace(self, scale=scale)

@@ -78,6 +78,15 @@ class PixelModel(FaciesModel, Protocol):
         ...
 
 
+@runtime_checkable
+class SmoothedModel(FaciesModel, Protocol):
+    """A model whose probabilities are smoothed along reflectors."""
+
+    def unsmoothed(self) -> FaciesModel | None:
+        """The same model without smoothing; None where it has none."""
+        ...
+
+
 def thinned(mask: BoolArray, most: int = MOST_PATCHES) -> BoolArray:
     """At most ``most`` of the pixels, drawn evenly and always the same."""
     places = np.flatnonzero(mask)
@@ -86,6 +95,16 @@ def thinned(mask: BoolArray, most: int = MOST_PATCHES) -> BoolArray:
     chosen = np.zeros(mask.size, dtype=bool)
     chosen[np.random.default_rng(0).choice(places, most, replace=False)] = True
     return chosen.reshape(mask.shape)
+
+
+def evaluate_unsmoothed(model: FaciesModel, split: Split) -> Generator[Progress, None, dict[str, Any] | None]:
+    """Held-out scores without smoothing, which reaches further than the gap; None where nothing is smoothed."""
+    bare = model.unsmoothed() if isinstance(model, SmoothedModel) else None
+    if bare is None or not split.scored:
+        return None
+    scores = yield from evaluate_split(bare, split)
+    held_out: dict[str, Any] | None = scores["held_out"]
+    return held_out
 
 
 def evaluate_split(model: FaciesModel, split: Split) -> Generator[Progress, None, dict[str, Any]]:

@@ -16,7 +16,7 @@ from seisgui.errors import FailureError, InputError
 from seisgui.interpretation.runs import RunRecord, read_run, write_run
 from seisgui.learning import forest
 from seisgui.learning.baselines import baselines_steps
-from seisgui.learning.evaluation import evaluate_split, flat_figures
+from seisgui.learning.evaluation import evaluate_split, evaluate_unsmoothed, flat_figures
 from seisgui.learning.events import Control, Event, Notice, RunSaved
 from seisgui.learning.model import Trained
 from seisgui.learning.prepare import TrainingData, new_run_id, prepare
@@ -145,6 +145,7 @@ def forest_settings(settings: forest.ForestSettings, request: TrainRequest) -> f
 def measured(trained: Trained, data: TrainingData) -> Generator[Event, None, dict[str, Any]]:
     """Scores of the model and of every position baseline beside it."""
     metrics = yield from evaluate_split(trained.model, data.split)
+    metrics["held_out_unsmoothed"] = yield from evaluate_unsmoothed(trained.model, data.split)
     metrics["baselines"] = yield from baselines_steps(data.split, data.scale)
     best = metrics["held_out"] or {}
     metrics.update({name: best[name] for name in ("pixel_accuracy", "mean_class_accuracy", "mean_iou") if name in best})
