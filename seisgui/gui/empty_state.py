@@ -97,6 +97,7 @@ class EmptyState(QWidget):
             self.text.setText("Add a SEG-Y to it, or locate the files that have moved.")
             self.open.setText("Add a SEG-Y…")
         while (item := self._recent.takeAt(0)) is not None:
+            item.widget().hide()
             item.widget().deleteLater()
         for path in recent[:4] if project_name is None else []:
             button = QPushButton(f"{path.stem}  —  {path.parent}")

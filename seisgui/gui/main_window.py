@@ -358,6 +358,7 @@ class MainWindow(QMainWindow):
 
     def _project_closing(self) -> None:
         keep_view(self.desk, self.panes)
+        self.messages.clear_information()
         self.prediction_flow.stop()
         for job in list(self.jobs.jobs.values()):
             if job is not self.training_flow.job:

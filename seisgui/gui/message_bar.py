@@ -65,6 +65,12 @@ class MessageBar(QWidget):
         for row in self.rows():
             self._remove(row)
 
+    def clear_information(self) -> None:
+        """Take away what is neither a warning nor an error: it was about another project."""
+        for row in self.rows():
+            if row.message.level == "information":
+                self._remove(row)
+
     def _remove(self, row: MessageRow) -> None:
         if self._layout.indexOf(row) < 0:
             return

@@ -127,7 +127,7 @@ def malenov_text(labels: FaciesLabels) -> Iterator[str]:
     """Lines ``inline crossline time class``."""
     for rows in point_rows(labels):
         columns = zip(rows.crossline.tolist(), rows.sample.tolist(), rows.class_id.tolist(), strict=True)
-        yield "".join(f"{rows.inline} {x} {z:g} {c}\n" for x, z, c in columns)
+        yield "".join(f"{rows.inline} {x} {z:.10g} {c}\n" for x, z, c in columns)
 
 
 def csv_text(labels: FaciesLabels) -> Iterator[str]:
@@ -142,7 +142,7 @@ def csv_text(labels: FaciesLabels) -> Iterator[str]:
         columns = (rows.crossline.tolist(), rows.sample.tolist(), rows.class_id.tolist(), rows.source.tolist())
         for x, z, c, s in zip(*columns, strict=True):
             item = classes[c]
-            writer.writerow([rows.inline, x, f"{z:g}", c, item.name, Source(s).name.lower(), item.colour])
+            writer.writerow([rows.inline, x, f"{z:.10g}", c, item.name, Source(s).name.lower(), item.colour])
         yield buffer.getvalue()
 
 
@@ -155,7 +155,7 @@ def write_class_files(out: Path, labels: FaciesLabels) -> None:
         for item in labels.classes:
             mine = rows.class_id == item.id
             columns = zip(rows.crossline[mine].tolist(), rows.sample[mine].tolist(), strict=True)
-            lines.setdefault(item.id, []).extend(f"{rows.inline} {x} {z:g}\n" for x, z in columns)
+            lines.setdefault(item.id, []).extend(f"{rows.inline} {x} {z:.10g}\n" for x, z in columns)
     with replacing(out) as partial:
         partial.mkdir()
         for item in labels.classes:

@@ -47,7 +47,7 @@ def to_bytes(probabilities: FloatArray, class_ids: tuple[int, ...], live: BoolAr
 
 def section_name(ref: SectionRef) -> str:
     """'inline_339': the file name of a section without its ending."""
-    return f"{ref.orientation.value}_{ref.number:g}"
+    return f"{ref.orientation.value}_{ref.number:.10g}"
 
 
 def prediction_path(project: Project, run_id: str, ref: SectionRef, dataset_id: str) -> Path:

@@ -33,7 +33,7 @@ class SectionRef:
     number: float
 
     def __str__(self) -> str:
-        return f"{self.orientation.value} {self.number:g}"
+        return f"{self.orientation.value} {self.number:.10g}"
 
 
 @dataclass(frozen=True, slots=True)

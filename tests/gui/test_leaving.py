@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
-from section_helpers import drag, pixel
+from section_helpers import AXES, amplitude_of, drag, pixel
 
 from seisgui.gui.main_window import MainWindow
 from seisgui.interpretation.project import Project
+from seisgui.learning.requests import HoldOut
+from seisgui.seismic.axes import LineAxis
+from seisgui.seismic.segy_writer import write_segy
 
 
 def paint(window: MainWindow, key: str, lateral: tuple[float, float], vertical: float) -> None:
@@ -94,3 +98,27 @@ def test_another_run_is_asked_for_though_the_first_one_is_on_its_way(open_window
     assert asked == ["first", "second"]
     for job in list(open_window.jobs.jobs.values()):
         open_window.jobs.cancel(job)
+
+
+def test_what_belongs_to_one_survey_does_not_follow_to_the_next(qtbot, open_window: MainWindow, tmp_path: Path):
+    window = open_window
+    first = window.state.dataset_id
+    window.desk.tell("Something about this survey.", stays=True)
+    window.state.display.clip = 12.0
+    window.training.set_hold_out((HoldOut("crossline", 1001, 1041),))
+    view = window.panes.views[0]
+    view.hover((5.5, 5.5))
+    assert "IL" in window.bar.position.text()
+
+    other = tmp_path / "other.sgy"
+    write_segy(other, amplitude_of(AXES), replace(AXES, inline=LineAxis(500, 1, 9)))
+    added = window.state.project.add_volume(other)
+    assert window.project_flow.show(added.id)
+    assert not view.at_rest, "the amplitudes on the screen are still those of the other survey"
+    assert window.state.display.clip == 0.0
+    assert window.training.choice.hold_out == ()
+    assert window.bar.position.text() == ""
+    window.project_flow.show(first)
+    assert window.training.choice.hold_out == (HoldOut("crossline", 1001, 1041),)
+    window.project_flow.create(tmp_path / "empty.seisproj")
+    assert "Something about this survey." not in window.messages.sentences()

@@ -12,6 +12,7 @@ from seisgui.gui.views.ticks import line_ticks, nice_step, tick_text, ticks
 from seisgui.gui.views.viewport import Viewport, fitted
 from seisgui.gui.views.wiggle import wiggle_mask
 from seisgui.interpretation.facies import Region
+from seisgui.learning.stored import section_name
 from seisgui.seismic.axes import Domain, LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
 
 AXES = VolumeAxes(LineAxis(100, 2, 9), LineAxis(1001, 4, 60), SampleAxis(400.0, 4.0, 80))
@@ -34,6 +35,14 @@ def test_titles_name_the_axes_and_units():
     depth = VolumeAxes(AXES.inline, AXES.crossline, SampleAxis(0.0, 5.0, 80, Domain.DEPTH, "m"))
     assert SectionFrame(SectionRef(Orientation.CROSSLINE, 1001), depth).vertical_title == "Depth (m)"
     assert SectionFrame(SectionRef(Orientation.TIME, 100.0), depth).title == "Depth slice 100 m"
+
+
+def test_large_line_numbers_are_told_in_full():
+    axes = VolumeAxes(LineAxis(1_000_001, 1, 9), LineAxis(2_000_001, 1, 9), SampleAxis(0.0, 4.0, 80))
+    refs = [SectionRef(Orientation.INLINE, number) for number in (1_000_004, 1_000_005)]
+    assert SectionFrame(refs[0], axes).title == "Inline 1000004"
+    assert str(refs[0]) == "inline 1000004"
+    assert [section_name(ref) for ref in refs] == ["inline_1000004", "inline_1000005"]
 
 
 def test_stepping_stops_at_the_ends():

@@ -214,7 +214,13 @@ class OpenFlow(QObject):
     def _say_opened(self, path: Path, project: Project, scan: SegyScan | None, *, own_project: bool) -> None:
         found = f"{path.name}: {scan.geometry}. " if scan is not None else ""
         place = f"Labels and runs are kept in {project.path}." if own_project else ""
-        answers = (("Check geometry…", self.correct_layout),) if scan is not None else ()
+        shown = self._desk.state.dataset_id, self._desk.state.volume_id
+
+        def check() -> None:
+            if self._desk.state.volume_id == shown[1] or self._projects.show(*shown):
+                self.correct_layout()
+
+        answers = (("Check geometry…", check),) if scan is not None else ()
         if found or place:
             self._desk.tell(f"{found}{place}", answers=answers)
 

@@ -173,6 +173,8 @@ class ProjectFlow(QObject):
             if record.id not in {missing.id for missing in project.missing_sources()}:
                 self._desk.tell_error(error)  # a missing file is told with an offer to locate it
             return False
+        if record.id != self._desk.state.volume_id:
+            self._desk.state.display.clip = 0.0  # set by hand for the amplitudes of another volume
         self._desk.state.show(project, volume, dataset.id, record.id, labels)
         if not project.read_only:
             project.set_state(
@@ -251,6 +253,7 @@ class ProjectFlow(QObject):
             self._desk.tell("All source files of this project are in their places.")
             return
         dialog = LocateDialog(missing, self._locate_one, self._window)
+        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _locate_one(self, volume_id: str, path: Path) -> str:

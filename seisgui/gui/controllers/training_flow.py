@@ -55,6 +55,8 @@ class TrainingFlow(QObject):
         self._run_before: str | None = None
         self._discarded = False
         self._blocks: dict[str, tuple[HoldOut, ...]] = {}  # held out by the last run of each label set
+        self._areas: dict[tuple[Path, str], tuple[HoldOut, ...]] = {}  # held out by the user, by project and dataset
+        self._shown_dataset: tuple[Path, str] | None = None
         self._held_back: list[PartialPrediction] = []
         self._unsent = False  # strokes that the live session is to hear of once they are on disk
         self._strokes = QTimer(self, singleShot=True, interval=0)
@@ -176,6 +178,7 @@ class TrainingFlow(QObject):
 
     def _shown(self) -> None:
         """Something else is in view: the last summary was about another; a live session ends, its best is kept."""
+        self._show_areas()
         request, state = self.trains, self._desk.state
         if request is None:
             self._summary = ""
@@ -184,6 +187,17 @@ class TrainingFlow(QObject):
         shown = state.dataset_id, state.labels.id if state.labels else None
         if self.live and not (self._at_home() and shown == (request.dataset_id, request.label_set_id)):
             self.stop()
+
+    def _show_areas(self) -> None:
+        """Held-out areas are line numbers of one dataset: each has its own."""
+        project, dataset_id = self._desk.project, self._desk.state.dataset_id
+        here = (project.path, dataset_id) if project is not None and dataset_id is not None else None
+        if here == self._shown_dataset:
+            return
+        if self._shown_dataset is not None:
+            self._areas[self._shown_dataset] = self._panel.choice.hold_out
+        self._shown_dataset = here
+        self._panel.set_hold_out(self._areas.get(here, ()) if here is not None else ())
 
     def _event(self, event: object) -> None:
         if isinstance(event, RunSaved | PartialPrediction) and not self._at_home():

@@ -101,7 +101,7 @@ class ViewFlow(QObject):
         predicted = {entry.name: entry.colour for entry in predicted_classes(state).values()}
         self._bar.show_readout(
             Readout(
-                position=f"IL {found.inline}&nbsp; XL {found.crossline}&nbsp; {found.sample:g} {found.unit}",
+                position=f"IL {found.inline}&nbsp; XL {found.crossline}&nbsp; {found.sample:.10g} {found.unit}",
                 coordinates=f"X {found.x:,.0f}&nbsp; Y {found.y:,.0f}" if found.x is not None else "",
                 amplitude="no trace" if found.amplitude is None else f"amp {found.amplitude:.4g}".replace("-", "−"),
                 label=f"{found.class_name} ({found.provenance})" if found.provenance else found.class_name or "",

@@ -107,4 +107,4 @@ class ShareBar(QStyledItemDelegate):
 
 def section_title(ref: SectionRef) -> str:
     """'Inline 339', 'Crossline 1155', 'Slice 1084'."""
-    return f"{'Slice' if ref.orientation.value == 'time' else ref.orientation.value.capitalize()} {ref.number:g}"
+    return f"{'Slice' if ref.orientation.value == 'time' else ref.orientation.value.capitalize()} {ref.number:.10g}"

@@ -122,7 +122,7 @@ def draw_lateral_axis(painter: QPainter, frame: SectionFrame, view: Viewport, in
         text = tick_text(value)
         width = metrics.horizontalAdvance(text)
         painter.setPen(ink.text)
-        left = min(max(x - width / 2, 0), view.x + view.width - width / 2)
+        left = min(max(x - width / 2, 0), painter.clipBoundingRect().right() - width - 1)
         painter.drawText(QPointF(left, view.y - TICK - 3), text)
     painter.setPen(ink.text)
     title = QRectF(view.x, 1, view.width, metrics.height())

@@ -177,5 +177,5 @@ def section_title(ref: SectionRef, axes: VolumeAxes) -> str:
     """Such as 'Inline 339', 'Crossline 640', 'Time slice 1084 ms' or 'Depth slice 2400 m'."""
     if ref.orientation is Orientation.TIME:
         kind = "Depth" if axes.sample.domain is Domain.DEPTH else "Time"
-        return f"{kind} slice {ref.number:g} {axes.sample.unit}"
-    return f"{LINE_TITLES[ref.orientation.value]} {ref.number:g}"
+        return f"{kind} slice {ref.number:.10g} {axes.sample.unit}"
+    return f"{LINE_TITLES[ref.orientation.value]} {ref.number:.10g}"

@@ -17,7 +17,7 @@ class NumberBox(QDoubleSpinBox):
     """A line number or a time; typed numbers go to the nearest line that exists."""
 
     def textFromValue(self, value: float) -> str:
-        return f"{value:g}"
+        return f"{value:.10g}"
 
     def stepBy(self, steps: int) -> None:
         super().stepBy(steps)
@@ -98,7 +98,7 @@ class PaneHeader(QWidget):
             self.number.setSuffix(f" {axis.unit}" if isinstance(axis, SampleAxis) else "")
             self.slider.setRange(0, axis.count - 1)
             self.slider.setPageStep(10)
-        self.last.setText(f"of {first_of(axis):g}–{axis.last:g}" if axis.count > 1 else "the only line")
+        self.last.setText(f"of {first_of(axis):.10g}–{axis.last:.10g}" if axis.count > 1 else "the only line")
         self.number.setEnabled(axis.count > 1)
         self.slider.setVisible(axis.count > 1)
 

@@ -32,7 +32,7 @@ class Readout:
 
     def text(self) -> str:
         """One line, such as 'IL 339  XL 540  1084 ms  amp −1234  salt (painted)  predicted salt .87'."""
-        parts = [f"IL {self.inline}", f"XL {self.crossline}", f"{self.sample:g} {self.unit}"]
+        parts = [f"IL {self.inline}", f"XL {self.crossline}", f"{self.sample:.10g} {self.unit}"]
         if self.x is not None:
             parts.append(f"X {self.x:.0f}  Y {self.y:.0f}")
         parts.append("no trace" if self.amplitude is None else f"amp {signed(self.amplitude)}")

@@ -170,8 +170,10 @@ class SectionView(PaintingMixin, QWidget):
         if ref == self.ref and volume is self._volume:
             return
         self.gestures.finish()
-        self._volume = volume
         self.content.set_frame(SectionFrame(ref, axes))
+        if volume is not self._volume:
+            self.content.shown = None  # what is on the screen still is of another volume
+        self._volume = volume
         self.setObjectName(f"view.{ref.orientation.value}")
         self.header.show_frame(self.content.frame)
         self.canvas.say(None)
