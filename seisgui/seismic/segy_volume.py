@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ class SegyVolume:
 
     def __init__(self, file: TraceFile, survey: HeaderSurvey) -> None:
         self._file = file
+        self._lock = threading.RLock()  # a section is read by the old headers or by the new ones
         self._adopt(survey)
 
     def _adopt(self, survey: HeaderSurvey) -> None:
@@ -82,6 +84,10 @@ class SegyVolume:
         return segy_fingerprint(self._file)
 
     def section(self, ref: SectionRef) -> FloatArray:
+        with self._lock:
+            return self._section(ref)
+
+    def _section(self, ref: SectionRef) -> FloatArray:
         self._file.check()
         index = self._axes.section_index(ref)
         if ref.orientation is Orientation.TIME:
@@ -136,7 +142,8 @@ class SegyVolume:
         axes, _ = _lay_out(self._file, survey)
         if axes != self._axes:
             return False
-        self._adopt(survey)
+        with self._lock:
+            self._adopt(survey)
         return True
 
     def live_traces(self) -> BoolArray:

@@ -94,6 +94,7 @@ class PaneGrid(QFrame):
         self._predictions = predictions
         self.reader = SectionReader(self)
         self.positions = SurveyPositions(self)
+        self.positions.contradicted.connect(self.said)
         self._linked = True
         self._spreading = False
         self.panes: list[Pane] = []

@@ -30,10 +30,17 @@ class Spacing:
 
 
 class SurveyPositions(QObject):
-    """x and y of every trace of the volume in view, None until they have been read or where there are none."""
+    """x and y of every trace of the volume in view, None until they have been read or where there are none.
+
+    A survey that was opened on a sample of its headers is read to the end here: ``confirmed`` once its traces are
+    known to lie as presumed (holes may have come to light), ``contradicted`` with a sentence where they do not.
+    """
 
     ready = Signal()
+    confirmed = Signal()
+    contradicted = Signal(str)
     _read = Signal(object, object)
+    _checked = Signal(object, bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -41,8 +48,9 @@ class SurveyPositions(QObject):
         self.live: NDArray[np.bool_] | None = None
         self.spacing = Spacing()
         self._volume: Volume | None = None
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._read.connect(self._take)
+        self._checked.connect(self._tell)
 
     def follow(self, volume: Volume | None) -> None:
         """Read the coordinates of another volume."""
@@ -51,23 +59,52 @@ class SurveyPositions(QObject):
         self._volume = volume
         self.coordinates, self.live, self.spacing = None, None, Spacing()
         if volume is not None:
-            self._thread = threading.Thread(target=self._work, args=(volume,), name="survey positions", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._work, args=(volume,), name="survey positions", daemon=True)
+            self._threads = [*(other for other in self._threads if other.is_alive()), thread]
+            thread.start()
 
     def close(self) -> None:
         """Wait for the reading to end; its result is dropped."""
         self._volume = None
-        if self._thread is not None:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
     def _work(self, volume: Volume) -> None:
         try:
-            found = volume.coordinates(), volume.live_traces()
+            self._read_positions(volume)
+            if self._confirm(volume):
+                self._read_positions(volume)
         except (SeisguiError, OSError, ValueError) as error:
             log.warning("no coordinates of %s: %s", volume.name, error)
-            return
+
+    def _read_positions(self, volume: Volume) -> None:
+        found = volume.coordinates(), volume.live_traces()
         if volume is self._volume:
             self._read.emit(volume, found)
+
+    def _confirm(self, volume: Volume) -> bool:
+        """Read the headers that were not read at opening; whether they say more than before."""
+        source = getattr(volume, "source", volume)  # of a volume on the axes of its dataset
+        if not getattr(source, "provisional", False):
+            return False
+        steps = source.confirm_steps()
+        while volume is self._volume:
+            try:
+                next(steps)
+            except StopIteration as outcome:
+                if volume is self._volume:
+                    self._checked.emit(volume, bool(outcome.value))
+                return bool(outcome.value)
+        return False
+
+    def _tell(self, volume: Volume, same: bool) -> None:
+        if volume is not self._volume:
+            return
+        if same:
+            self.confirmed.emit()
+        else:
+            source = getattr(volume, "source", volume)
+            self.contradicted.emit(str(source.other_geometry()))
 
     def _take(self, volume: Volume, found: tuple[Coordinates | None, NDArray[np.bool_]]) -> None:
         if volume is self._volume:

@@ -108,6 +108,7 @@ class SectionView(PaintingMixin, QWidget):
     def _listen(self, predictions: PredictionStore) -> None:
         self.reader.ready.connect(self._take)
         self.positions.ready.connect(self._decorate)
+        self.positions.confirmed.connect(self.reload)
         self.header.ref_requested.connect(self.set_ref)
         self.header.kind_requested.connect(self._choose_kind)
         self.header.fit_requested.connect(self.fit)
@@ -266,6 +267,7 @@ class SectionView(PaintingMixin, QWidget):
             self.canvas.say(None)
             self.content.amplitude = None
             self._request()
+            self._decorate()
 
     def _show_survey(self) -> None:
         """Another project, dataset, volume or label set is in view."""
