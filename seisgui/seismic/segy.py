@@ -13,7 +13,7 @@ from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.npz import is_npz, open_npz
 from seisgui.seismic.npz_scan import scan_npz
 from seisgui.seismic.progress import Progress
-from seisgui.seismic.scan import HeaderSurvey, SegyScan, cut_off_sentence, scan_segy_steps, survey_steps
+from seisgui.seismic.scan import HeaderSurvey, SegyScan, cut_off_sentence, scan_of, scan_segy_steps, survey_steps
 from seisgui.seismic.segy_volume import SegyVolume
 from seisgui.seismic.trace_file import TraceFile
 from seisgui.seismic.trace_words import finish
@@ -28,6 +28,7 @@ __all__ = [
     "fingerprint",
     "open_segy",
     "open_volume",
+    "opening_steps",
     "read_structure",
     "scan",
     "scan_steps",
@@ -52,6 +53,30 @@ def scan_steps(path: Path, *, sample_only: bool = False) -> Generator[Progress, 
         yield Progress(0, 1, "reading npz")
         return scan_npz(path)
     return (yield from scan_segy_steps(path, sample_only=sample_only))
+
+
+def opening_steps(path: Path) -> Generator[Progress, None, SegyScan]:
+    """The scan to open a file by: of a sample of its headers where that settles the geometry, else of all of them.
+
+    The rest of a large survey is read after it is shown (``SegyVolume.confirm_steps``).
+    """
+    path = Path(path)
+    if not is_npz(path):
+        structure = read_structure(path)
+        if structure.n_traces >= PROVISIONAL_FROM and not structure.trailing:
+            file = TraceFile(structure)
+            try:
+                survey = yield from survey_steps(file, sample_only=True)
+            finally:
+                file.close()
+            if _settled(survey):
+                return scan_of(survey)
+    return (yield from scan_steps(path))
+
+
+def _settled(survey: HeaderSurvey) -> bool:
+    """Whether a sample of the headers tells the geometry."""
+    return survey.regular is not None and survey.verdict.kind == "volume"
 
 
 def open_volume(path: Path, layout: SegyLayout | None = None) -> Volume:
@@ -88,7 +113,7 @@ def _survey(file: TraceFile, layout: SegyLayout, *, whole_scan: bool) -> HeaderS
     """A sample of the headers where that settles the geometry, else all of them."""
     if not whole_scan and file.structure.n_traces >= PROVISIONAL_FROM and layout.kind in {None, "volume"}:
         survey = finish(survey_steps(file, layout, sample_only=True))
-        if survey.regular is not None and survey.verdict.kind == "volume":
+        if _settled(survey):
             return survey
     return finish(survey_steps(file, layout))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from section_helpers import open_workplace, settle
 
+from seisgui.gui.main_window import MainWindow
 from seisgui.gui.views.panes import PaneGrid
 from seisgui.seismic.axes import LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
 from seisgui.seismic.segy_writer import write_segy
@@ -38,3 +39,15 @@ def test_the_note_goes_and_dead_traces_become_holes_once_all_headers_are_read(qt
     assert not grid.positions.live[5, 33]
     grid.close()
     place.project.close()
+
+
+def test_a_large_survey_is_shown_before_all_its_headers_are_read(qtbot, window: MainWindow, tmp_path: Path):
+    file = tmp_path / "large.sgy"
+    write_segy(file, np.random.default_rng(0).normal(size=AXES.shape).astype(np.float32), AXES)
+    found = []
+    window.bridge.finished.connect(lambda _job, result: found.append(result))
+    window.open_paths([file])
+    qtbot.waitUntil(lambda: window.state.volume is not None, timeout=30000)
+    assert not found[0].complete
+    assert window.state.volume.axes == AXES
+    qtbot.waitUntil(lambda: not window.state.volume.provisional, timeout=20000)

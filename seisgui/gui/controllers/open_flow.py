@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 FILES = f"Seismic and projects (*.sgy *.segy *.SGY *.SEGY *.npz *{SUFFIX});;All files (*)"
 SAMPLE = "seisgui.seismic.synthetic:sample_survey_steps"
+OPENING = "seisgui.seismic.segy:opening_steps"
 PREVIEW = "seisgui.seismic.preview:header_sample_steps"
 
 
@@ -106,7 +107,7 @@ class OpenFlow(QObject):
 
     # scanning
 
-    def _scan(self, path: Path, *, own_project: bool, ask: bool) -> None:
+    def _scan(self, path: Path, *, own_project: bool, ask: bool, whole: bool = False) -> None:
         ask = ask or places.settings().value("ask_before_opening", "false") == "true"
 
         def scanned(scan: SegyScan) -> None:
@@ -114,6 +115,8 @@ class OpenFlow(QObject):
                 self._add(path, None, None, own_project=own_project)
             elif scan.confidence == "certain" and scan.missing_bytes == 0 and not ask:
                 self._add(path, scan.layout, None, own_project=own_project, scan=scan)
+            elif not (whole or ask or scan.complete):  # a guess from a sample: ask by what all headers say
+                self._scan(path, own_project=own_project, ask=False, whole=True)
             else:
                 self._ask(path, scan, own_project=own_project)
 
@@ -121,7 +124,11 @@ class OpenFlow(QObject):
             self._desk.tell_failure(failure)
             self._open_next()
 
-        self._desk.jobs.start(ScanRequest(path), f"Scanning {path.name}", on_finished=scanned, on_failed=failed)
+        # all headers are read where the user is asked; else a sample may do, and the rest follows when it is shown
+        request = ScanRequest(path) if ask or whole else CallRequest(OPENING, {"path": path}, DATA)
+        self._desk.jobs.start(
+            request, f"Scanning {path.name}", on_finished=scanned, on_failed=failed, priority=Priority.VISIBLE
+        )
 
     def _ask(self, path: Path, scan: SegyScan, *, own_project: bool) -> None:
         project = None if own_project else self._desk.project
