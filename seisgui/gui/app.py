@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -15,7 +18,10 @@ from seisgui import __version__
 from seisgui.gui import places
 from seisgui.gui.icons import plain_icon
 from seisgui.gui.main_window import MainWindow
+from seisgui.gui.message_bar import Message
 from seisgui.gui.theme import Theme, ensure_font
+
+logger = logging.getLogger(__name__)
 
 _theme: Theme | None = None
 
@@ -42,6 +48,24 @@ def theme_of(app: QApplication) -> Theme:
     return _theme
 
 
+def tell_unexpected(
+    window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """An exception that nobody expected, from a slot: logged, and told with details to copy; the window goes on."""
+    if issubclass(kind, KeyboardInterrupt):
+        window.close()
+        return
+    logger.error("unexpected", exc_info=(kind, error, trace))
+    window.messages.show_message(
+        Message(
+            f"Something went wrong inside the program ({kind.__name__}); what you just did may not have happened.",
+            "Labels that are saved are safe.",
+            "error",
+            "".join(traceback.format_exception(kind, error, trace)),
+        )
+    )
+
+
 def create_window(project: Path | None = None) -> MainWindow:
     """The whole window, without entering the event loop.
 
@@ -63,6 +87,7 @@ def main(paths: Sequence[Path] = (), *, tour: bool = False) -> int:
     window = create_window()
     window.restore_layout()
     window.show()
+    sys.excepthook = lambda kind, error, trace: tell_unexpected(window, kind, error, trace)
     if tour:
         QTimer.singleShot(0, window, lambda: window.run_command("file.sample"))
     elif paths:

@@ -18,6 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QWidget
 from section_helpers import AXES, amplitude_of, drag, labels_of, pixel, settle
 
+from seisgui.gui.app import tell_unexpected
 from seisgui.gui.commands import COMMANDS
 from seisgui.gui.dialogs.import_labels import ImportLabelsDialog
 from seisgui.gui.main_window import MainWindow
@@ -351,6 +352,16 @@ def test_labels_are_imported_through_the_dialog(qtbot, window: MainWindow, tmp_p
     assert window.state.labels.class_counts()[names["salt"]] > 5000
     window.label_flow.undo()
     assert sum(window.state.labels.class_counts().values()) == 0
+
+
+def test_an_exception_that_nobody_expected_is_told(window: MainWindow, caplog):
+    try:
+        {}["nothing"]
+    except KeyError as error:
+        tell_unexpected(window, KeyError, error, error.__traceback__)
+    assert "KeyError" in sentences(window)
+    assert "Traceback" in window.messages.history[-1].details
+    assert "unexpected" in caplog.text
 
 
 # workers
