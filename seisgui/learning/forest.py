@@ -88,6 +88,10 @@ class ForestModel:
         """Whether two-way time and line numbers are among the features."""
         return self.settings.position
 
+    def unsmoothed(self) -> ForestModel | None:
+        """The same forest without the smoothing along reflectors; None where it has none."""
+        return replace(self, settings=replace(self.settings, smooth=(0.0, 0.0))) if any(self.settings.smooth) else None
+
     def predict(self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, *, step: int = 1) -> FloatArray:
         """Class probabilities (n_class, ceil(n_lateral / step), ceil(n_sample / step)) float32 of a vertical section.
 

@@ -55,6 +55,15 @@ def test_a_run_is_a_model_again(trained, network):
     np.testing.assert_allclose(probabilities.sum(axis=0), 1.0, atol=1e-4)
 
 
+def test_smoothed_models_are_scored_without_smoothing_too(trained):
+    _, records = trained
+    for name in ("forest", "waldeland"):
+        metrics = records[name].metrics
+        assert metrics["held_out_unsmoothed"]["n"] == metrics["held_out"]["n"]
+        assert metrics["held_out_unsmoothed"]["loss"] != metrics["held_out"]["loss"]
+    assert records["waldeland-same"].metrics["held_out_unsmoothed"] is None
+
+
 def test_an_epoch_of_the_default_recipe_is_fifty_updates():
     from seisgui import catalogue
 
