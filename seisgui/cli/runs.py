@@ -77,6 +77,9 @@ def say_scores(metrics: dict[str, Any], output: Output) -> None:
     if not any(name in metrics for name, _ in SCORES):
         return
     rows = [["this run", *(score_text(metrics, name) for name, _ in SCORES)]]
+    bare = metrics.get("held_out_unsmoothed")
+    if bare:
+        rows.append(["this run, without smoothing", *(score_text(bare, name) for name, _ in SCORES)])
     for baseline, scores in (metrics.get("baselines") or {}).items():
         rows.append([baseline, *(score_text(scores, name) for name, _ in SCORES)])
     output.table(["Held-out labels", *(title for _, title in SCORES)], rows)

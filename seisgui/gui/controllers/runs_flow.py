@@ -168,10 +168,12 @@ def best_baseline(record: RunRecord) -> tuple[str, dict[str, Any]] | None:
 def run_row(record: RunRecord, current: bool) -> RunRow:
     """One run as the panel shows it."""
     metrics, best = record.metrics, best_baseline(record)
+    bare = metrics.get("held_out_unsmoothed")
     lines = [
         f"{record.id}: {record.network}, labels at revision {record.label_revision}, seed {record.seed}",
         f"started from {record.start_from}; position {'used' if metrics.get('position') else 'not used'}",
         str(metrics.get("sentence") or ""),
+        f"without smoothing: mean class accuracy {figure(bare, 'mean_class_accuracy')}" if bare else "",
         f"best baseline: {best[0]}" if best else "",
         record.notes,
     ]
