@@ -125,6 +125,12 @@ class Scheduler:
             running = self._current.job_id if self._current is not None else None
             return running, len(self._jobs) - (running is not None)
 
+    @property
+    def answering(self) -> bool:
+        """Whether a live session is there, which may be told of a stroke at any moment."""
+        with self._changed:
+            return any(job.priority is Priority.LIVE and not job.paused for job in self._jobs.values())
+
     # the loop, in the main thread of the worker
 
     def run(self, when_idle: Callable[[], bool] = lambda: False) -> None:

@@ -72,8 +72,8 @@ class Worker:
 
     def _warm_up(self) -> bool:
         """Load one more library while nobody waits; not in a thread, where it would disturb the imports of a job."""
-        if not self._cold:
-            return False
+        if not self._cold or (self._cold[0] == "torch" and self._scheduler.answering):
+            return False  # torch takes seconds, in which no stroke would be answered
         name = self._cold.pop(0)
         module, _, function = name.partition(":")
         started = time.perf_counter()

@@ -149,6 +149,7 @@ class Session:
         focus = self._read(update)
         if isinstance(focus, Notice):
             yield focus
+            yield from self._look_ahead()
             return
         assert self.data is not None
         yield from self._notices(self.data)
@@ -190,13 +191,23 @@ class Session:
 
     # ---- models
 
+    @property
+    def _forest_settings(self) -> forest.ForestSettings:
+        if self.request.position is None:
+            return forest.INSTANT
+        return replace(forest.INSTANT, position=self.request.position)
+
+    def _look_ahead(self) -> Steps:
+        """Attributes of the sections in view, while a second class is waited for."""
+        for ref in self.visible:
+            if ref.orientation is not Orientation.TIME:
+                self._cache.get(self.scale.apply(self.volume.section(ref)), self._forest_settings.kind)
+                yield None
+
     def _forest_answers(self, data: TrainingData) -> Steps:
-        settings = forest.INSTANT
-        if self.request.position is not None:
-            settings = replace(settings, position=self.request.position)
         masks = [part.training for part in data.split.sections]
         self._forest = yield from forest.fit_steps(
-            data.sections, masks, data.scale, settings, seed=self.request.seed, cache=self._cache
+            data.sections, masks, data.scale, self._forest_settings, seed=self.request.seed, cache=self._cache
         )
         yield from self._overlays(self._forest, FOREST_STEP, data)
         self._figures = yield from self._overlays(self._forest, 1, data)

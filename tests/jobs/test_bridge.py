@@ -50,7 +50,7 @@ def test_stop_discard_and_live_reach_the_right_job(bridge, qtbot):
         bridge.discard(discarded)
     assert gone.args == [discarded]
     live = bridge.submit(call("echo_live"))
-    with qtbot.waitSignal(bridge.notice, timeout=5000) as notice:
+    with qtbot.waitSignal(bridge.notice, timeout=20_000) as notice:  # libraries may be loading meanwhile
         bridge.live_update(live, LiveUpdate(3))
     assert notice.args[1].sentence == "revision 3 None"
     bridge.pause(live)

@@ -140,12 +140,15 @@ class TrainingFlow(QObject):
         info = catalogue.network(self._panel.choice.network)
         self._begin(self._desk.jobs.start(self.request(), f"Training {info.name}", **self._callbacks()))
 
-    def _may_begin(self) -> bool:
-        """Whether there is enough to learn from, and all of it on disk; says what is missing."""
-        if self._desk.state.labels is None or self._desk.state.volume is None:
+    def _may_begin(self, *, waits: bool = False) -> bool:
+        """Whether there is enough to learn from, and all of it on disk; says what is missing.
+
+        What ``waits`` for labels may begin with none: the live session says itself what it waits for.
+        """
+        if self._desk.state.labels is None or self._desk.state.volume is None or self._desk.project.read_only:
             return False
         self.check()
-        if not self.ready:
+        if not self.ready and not waits:
             self._desk.tell(" ".join(self.missing), level="warning")
             return False
         return self._desk.attempt(self._desk.project.wait_saved)
@@ -285,7 +288,7 @@ class TrainingFlow(QObject):
             if self.live:
                 self.stop()
             return
-        if self.running or not self._may_begin():
+        if self.running or not self._may_begin(waits=True):
             self.changed.emit()
             return
         request = LiveRequest(self._from_current(self.request()), self._predictions.visible())
