@@ -22,7 +22,13 @@ logger = logging.getLogger(__name__)
 
 LOGS_KEPT = 20
 LOG_TAIL = 8000  # bytes of the log that go into the details of a failure
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "OPENCV_FOR_THREADS_NUM",
+)
 
 
 def log_folder() -> Path:
