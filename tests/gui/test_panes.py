@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from section_helpers import drag, labels_of, move, pixel, settle, turn_wheel
@@ -179,3 +179,15 @@ def test_threads_end_with_the_grid(workplace, qtbot):
     assert grid.reader._thread is None or not grid.reader._thread.is_alive()
     drag(grid.active_view, [QPoint(100, 100), QPoint(150, 150)], release=False)
     QApplication.processEvents()
+
+
+def test_the_pane_that_keys_go_to_is_marked(qtbot, grid):
+    assert not grid.views[0].header.marked
+    grid.set_layout(2)
+    settle(qtbot, *grid.views)
+    second = grid.views[1]
+    centre = QPointF(second.canvas.plot_rect().center()).toPoint()
+    QTest.mouseClick(second.canvas, Qt.MouseButton.MiddleButton, pos=centre)
+    assert [view.header.marked for view in grid.views] == [False, True]
+    line = second.header.grab().toImage().pixelColor(3, second.header.height() - 1)
+    assert line == second.header.palette().highlight().color()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 
 from seisgui.gui.views.frame import SectionFrame, across_axis, first_of, step_of, tidy, value_at
@@ -36,6 +36,7 @@ class PaneHeader(QWidget):
         super().__init__(parent)
         self._axes: VolumeAxes | None = None
         self._orientation: Orientation | None = None
+        self._marked = False
         self.kinds = QComboBox(objectName="view.kind")
         self.kinds.setToolTip("What this pane shows")
         self.kinds.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -70,6 +71,22 @@ class PaneHeader(QWidget):
         self.fit_button.clicked.connect(self.fit_requested)
         self.equal_button.clicked.connect(self.equal_toggled)
         self.show_frame(None)
+
+    @property
+    def marked(self) -> bool:
+        """Whether this is the header of the pane that commands go to."""
+        return self._marked
+
+    @marked.setter
+    def marked(self, marked: bool) -> None:
+        self._marked = marked
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._marked:
+            line = self.rect()
+            line.setTop(line.bottom() - 1)
+            QPainter(self).fillRect(line, self.palette().highlight())
 
     def show_frame(self, frame: SectionFrame | None) -> None:
         """Show where the section lies in its survey."""

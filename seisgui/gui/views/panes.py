@@ -129,6 +129,7 @@ class PaneGrid(QFrame):
         for splitter in (self._columns, *self._rows):
             splitter.setSizes([1000] * splitter.count())
         self._active = min(self._active, count - 1)
+        self._mark_active()
         # Connected last, so that the views have the new survey when the grid looks at them.
         self._listeners.release()
         self._listeners.on(self._state.shown, self._show_survey)
@@ -192,8 +193,14 @@ class PaneGrid(QFrame):
             for index, pane in enumerate(self.panes):
                 if pane.view.canvas is watched and index != self._active:
                     self._active = index
+                    self._mark_active()
                     self.active_changed.emit(pane.view)
         return False
+
+    def _mark_active(self) -> None:
+        """A line under the header of the pane that keys and menus go to, where there are several."""
+        for index, pane in enumerate(self.panes):
+            pane.view.header.marked = index == self._active and len(self.panes) > 1
 
     # -- linking -------------------------------------------------------------------------------------------------
 
