@@ -10,9 +10,7 @@ import numpy as np
 
 from benchmarks.registry import Result
 
-PROMISE = (
-    "a stroke is on disk within 10 ms (p95), 951 x 462 labels composed in 2 ms, the F3 label file read in 2 s"
-)
+PROMISE = "a stroke is on disk within 10 ms (p95), 951 x 462 labels composed in 2 ms, the F3 label file read in 2 s"
 COMMIT_MS, COMPOSE_MS, IMPORT_S = 10.0, 2.0, 2.0
 STROKES = 300
 SHARED = Path(__file__).parents[2] / "shared" / "data"
