@@ -405,7 +405,16 @@ def test_a_view_that_is_deleted_without_being_closed_no_longer_listens(workplace
     workplace.predictions.changed.emit(None)
 
 
-def test_dark_and_light_papers_follow_the_palette(view):
+@pytest.fixture
+def without_style_sheet(qapp):
+    """A window of an earlier test may have left its theme's style sheet, which overrules a widget's palette."""
+    kept = qapp.styleSheet()
+    qapp.setStyleSheet("")
+    yield
+    qapp.setStyleSheet(kept)
+
+
+def test_dark_and_light_papers_follow_the_palette(without_style_sheet, view):
     from PySide6.QtGui import QPalette
 
     palette = QPalette(view.palette())
