@@ -230,12 +230,13 @@ def run_tests() -> int:
     """Style, types, import directions, then the tests; every check runs even when an earlier one fails."""
     scripts = environment_python().parent
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    together = str(min(4, os.cpu_count() or 1))
     checks = {
         "style": [scripts / "ruff", "check", "."],
         "format": [scripts / "ruff", "format", "--check", "."],
         "types": [scripts / "mypy"],
         "imports": [scripts / "lint-imports"],
-        "tests": [environment_python(), "-m", "pytest", "-q", "-m", "not soak"],
+        "tests": [environment_python(), "-m", "pytest", "-q", "-m", "not soak", "-n", together, "--dist", "loadfile"],
     }
     failed = []
     for name, command in checks.items():
