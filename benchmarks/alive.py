@@ -143,6 +143,8 @@ def measure() -> Result:
             late = run(hand, SECONDS)
             return verdict(quiet, late, updates[-1] - before, hand, others.cores())
         finally:
+            window.run_command("train.discard")  # a window that trains asks before it closes
+            until(lambda: not window.training_flow.running, 15)
             window.close()
 
 
