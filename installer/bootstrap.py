@@ -51,6 +51,8 @@ def main(arguments: list[str]) -> int:
     except SetupError as error:
         print(f"\nSet-up stopped: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def prepare(*, development: bool) -> None:

@@ -76,3 +76,11 @@ def test_a_machine_with_an_nvidia_gpu_takes_the_cuda_build(bootstrap, monkeypatc
     monkeypatch.setattr(bootstrap, "pip", lambda arguments, required=True: asked.append(arguments) or True)
     bootstrap.install_torch()
     assert asked == [[f"torch=={bootstrap.pinned_version('torch')}"]]
+
+
+def test_an_interrupt_ends_without_a_traceback(bootstrap, monkeypatch):
+    def interrupted(*, development: bool) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bootstrap, "prepare", interrupted)
+    assert bootstrap.main(["demo"]) == 130
