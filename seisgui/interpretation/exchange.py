@@ -429,19 +429,10 @@ def read_mask(
 
     Sections are (n_lateral, n_sample), inlines or crosslines, whichever are fewer. Raises as ``import_labels``.
     """
-    path = Path(file)
-    _, content = read_file(path, format)
-    tally = Tally()
-    try:
-        patches = list(patches_of(content, axes, tally))
-    finally:
-        if isinstance(content, LabelMask):
-            content.close()
-    if not patches:
-        raise nothing_inside(path, tally, axes)
-    orientation = orientation_of(patches)
+    parsed = parse_labels(Path(file), axes, format)
+    orientation = parsed.orientation
     sections: dict[int, NDArray[np.int16]] = {}
-    for patch in patches:
+    for patch in parsed.patches:
         place_patch(sections, patch, orientation, axes)
     line_axis = axes.inline if orientation is Orientation.INLINE else axes.crossline
     return [(SectionRef(orientation, int(line_axis.numbers[index])), sections[index]) for index in sorted(sections)]

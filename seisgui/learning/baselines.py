@@ -19,7 +19,7 @@ from seisgui.learning.sampling import position_channels
 from seisgui.learning.splits import Split, SplitSection, lines_of
 from seisgui.learning.trees import Trees
 from seisgui.seismic.amplitude import AmplitudeScale
-from seisgui.seismic.progress import Progress
+from seisgui.seismic.progress import Progress, finish
 
 TITLES = {
     "majority": "majority class",
@@ -73,13 +73,7 @@ def baselines(
 
     Keys are the titles of ``TITLES``.
     """
-    steps = baselines_steps(split, scale, seed=seed, jobs=jobs)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            scores: dict[str, dict[str, Any]] = end.value
-            return scores
+    return finish(baselines_steps(split, scale, seed=seed, jobs=jobs))
 
 
 def baselines_steps(

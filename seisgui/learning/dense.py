@@ -18,7 +18,7 @@ from seisgui.learning.sampling import position_channels
 from seisgui.networks.device import autocast, out_of_memory_told
 from seisgui.seismic.amplitude import AmplitudeScale
 from seisgui.seismic.axes import SectionRef, VolumeAxes
-from seisgui.seismic.progress import Progress
+from seisgui.seismic.progress import Progress, finish
 from seisgui.seismic.volume import FloatArray
 
 PATCHES_AT_ONCE = 128
@@ -81,12 +81,7 @@ class NetworkModel:
 
     def predict(self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, *, step: int = 1) -> FloatArray:
         """Class probabilities, see ``FaciesModel.predict``."""
-        steps = self.predict_steps(amplitude, ref, axes, step=step)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as outcome:
-                return np.asarray(outcome.value)
+        return np.asarray(finish(self.predict_steps(amplitude, ref, axes, step=step)))
 
     def predict_steps(
         self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, *, step: int = 1

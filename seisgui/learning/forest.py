@@ -23,7 +23,7 @@ from seisgui.learning.stratigraphy import Flattening
 from seisgui.learning.trees import Trees
 from seisgui.seismic.amplitude import AmplitudeScale
 from seisgui.seismic.axes import Orientation, SectionRef, VolumeAxes
-from seisgui.seismic.progress import Progress
+from seisgui.seismic.progress import Progress, finish
 from seisgui.seismic.volume import BoolArray, FloatArray
 
 FILE = "forest.safetensors"
@@ -188,13 +188,7 @@ def fit(
     cache: FeatureCache | None = None,
 ) -> ForestModel:
     """Train a forest on the masked pixels of labelled sections; see :func:`fit_steps`."""
-    steps = fit_steps(sections, masks, scale, settings, seed=seed, jobs=jobs, cache=cache)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            model: ForestModel = end.value
-            return model
+    return finish(fit_steps(sections, masks, scale, settings, seed=seed, jobs=jobs, cache=cache))
 
 
 def fit_steps(

@@ -19,7 +19,7 @@ from seisgui.learning.snapshot import SOURCE_BITS
 from seisgui.learning.splits import GAP, HUMAN, IMPORTED, near_training
 from seisgui.learning.training_labels import read_training_labels
 from seisgui.seismic.axes import Orientation, SectionRef
-from seisgui.seismic.progress import Progress
+from seisgui.seismic.progress import Progress, finish
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
@@ -48,15 +48,11 @@ def score(
     gap: int = GAP,
 ) -> dict[str, Any]:
     """See :func:`score_steps`."""
-    steps = score_steps(
-        project, run_id, labels, dataset=dataset, label_set=label_set, format=format, device=device, gap=gap
+    return finish(
+        score_steps(
+            project, run_id, labels, dataset=dataset, label_set=label_set, format=format, device=device, gap=gap
+        )
     )
-    while True:
-        try:
-            next(steps)
-        except StopIteration as outcome:
-            result: dict[str, Any] = outcome.value
-            return result
 
 
 def score_steps(

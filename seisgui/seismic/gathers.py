@@ -13,11 +13,12 @@ from seisgui.seismic.axes import SampleAxis
 from seisgui.seismic.file_structure import read_structure
 from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.npz import is_npz, read_arrays
+from seisgui.seismic.progress import finish
 from seisgui.seismic.scan import SegyScan, cut_off_sentence, scan_of, survey_steps
 from seisgui.seismic.trace_coordinates import scale_factor
 from seisgui.seismic.trace_file import TraceFile
 from seisgui.seismic.trace_kind import CHANNEL, OFFSET, gather_key
-from seisgui.seismic.trace_words import Words, finish
+from seisgui.seismic.trace_words import Words
 from seisgui.seismic.volume import FloatArray
 
 SCALAR, SOURCE, RECEIVER = 71, (73, 77), (81, 85)

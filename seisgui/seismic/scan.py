@@ -26,12 +26,12 @@ from seisgui.seismic.geometry import (
     usual_pairs,
 )
 from seisgui.seismic.layout import SegyLayout
-from seisgui.seismic.progress import Progress
+from seisgui.seismic.progress import Progress, finish
 from seisgui.seismic.regular import RegularGrid, regular_grid
 from seisgui.seismic.sample_axis import AxisGuess, guess_axis
 from seisgui.seismic.trace_file import TraceFile
 from seisgui.seismic.trace_kind import Verdict, judge
-from seisgui.seismic.trace_words import Words, finish, read_words, word_column
+from seisgui.seismic.trace_words import Words, read_words, word_column
 
 TRACE_ID, OFFSET, SCALAR, DELAY, SAMPLES, INTERVAL, TIME_SCALAR = 29, 37, 71, 109, 115, 117, 215
 SCANNED = (*((byte, 4) for byte in NAMED_BYTES), (TRACE_ID, 2), (SCALAR, 2), (DELAY, 2), (TIME_SCALAR, 2))

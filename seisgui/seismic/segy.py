@@ -12,11 +12,10 @@ from seisgui.seismic.geometry import GeometryCandidate
 from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.npz import is_npz, open_npz
 from seisgui.seismic.npz_scan import scan_npz
-from seisgui.seismic.progress import Progress
+from seisgui.seismic.progress import Progress, finish
 from seisgui.seismic.scan import HeaderSurvey, SegyScan, cut_off_sentence, scan_of, scan_segy_steps, survey_steps
 from seisgui.seismic.segy_volume import SegyVolume
 from seisgui.seismic.trace_file import TraceFile
-from seisgui.seismic.trace_words import finish
 from seisgui.seismic.volume import Volume
 
 __all__ = [

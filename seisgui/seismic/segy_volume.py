@@ -16,11 +16,11 @@ from seisgui.seismic.file_structure import FileStructure
 from seisgui.seismic.fingerprint import segy_fingerprint
 from seisgui.seismic.geometry import line_numbers
 from seisgui.seismic.layout import SegyLayout
-from seisgui.seismic.progress import Progress
+from seisgui.seismic.progress import Progress, finish
 from seisgui.seismic.scan import DEAD, TRACE_ID, HeaderSurvey, SegyScan, scan_of, survey_steps
 from seisgui.seismic.trace_coordinates import coordinates_of, plane_through
 from seisgui.seismic.trace_file import TraceFile
-from seisgui.seismic.trace_words import Words, finish, read_words, word_column
+from seisgui.seismic.trace_words import Words, read_words, word_column
 from seisgui.seismic.volume import BoolArray, FloatArray
 
 IntArray = NDArray[np.int64]

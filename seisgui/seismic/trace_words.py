@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,6 @@ from seisgui.seismic.progress import Progress
 from seisgui.seismic.sample_format import order_character
 from seisgui.seismic.trace_file import ByteArray, IndexArray, TraceFile
 
-T = TypeVar("T")
 HEADERS_A_STEP = 20_000
 
 Words = dict[int, NDArray[np.int64]]
@@ -38,13 +36,3 @@ def read_words(
             columns[byte][start:stop] = word_column(headers, byte, width, order)
         yield Progress(stop, len(where), "reading trace headers")
     return columns
-
-
-def finish(steps: Generator[Progress, None, T]) -> T:
-    """Run a generator of progress to its outcome."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            outcome: T = end.value
-            return outcome

@@ -17,8 +17,8 @@ from seisgui.seismic import export
 from seisgui.seismic.axes import SectionRef
 from seisgui.seismic.export import ExportReport, export_segy
 from seisgui.seismic.layout import SegyLayout
+from seisgui.seismic.progress import finish
 from seisgui.seismic.segy import SegyVolume, open_segy
-from seisgui.seismic.trace_words import finish
 
 MakeSurvey = Callable[..., Survey]
 CARDS = ["SEISGUI 0.1 RUN 7 FACIES", "CLASSES 0=SHALE 1=SALT"]

@@ -12,9 +12,9 @@ from segy_surveys import Survey, reorder_traces, set_word
 from seisgui.errors import InputError
 from seisgui.seismic.axes import Domain, LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
 from seisgui.seismic.layout import SegyLayout
+from seisgui.seismic.progress import finish
 from seisgui.seismic.sample_format import FORMATS
 from seisgui.seismic.segy import SegyVolume, fingerprint, open_segy, open_volume
-from seisgui.seismic.trace_words import finish
 from seisgui.seismic.volume import Volume
 
 MakeSurvey = Callable[..., Survey]
