@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -46,6 +47,16 @@ def no_leaks(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     yield
     leaked = wait_until_gone(threads_before, children_before)
     assert not leaked, f"left behind: {leaked}"
+
+
+@pytest.fixture(autouse=True)
+def own_logging():
+    """A command sets up the root logger of its process, also in a fixture of a module: no test sees another's."""
+    root = logging.getLogger()
+    root.setLevel(logging.WARNING)
+    yield
+    root.setLevel(logging.WARNING)
+    root.handlers[:] = [handler for handler in root.handlers if type(handler) is not logging.StreamHandler]
 
 
 def wait_until_gone(
