@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
 import numpy as np
 import psutil
@@ -97,11 +97,11 @@ class Watch:
         self._thread = threading.Thread(target=self._sample, name="memory watch", daemon=True)
         self.peak_mb = 0.0
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join()
 
