@@ -1,11 +1,14 @@
-"""The compiled IBM kernels; import takes half a second, so ``seisgui.seismic.ibm`` does it late."""
+"""The compiled IBM kernels; import takes half a second, so ``seisgui.seismic.ibm`` does it late.
+
+Loops without a branch, which the compiler turns into vector instructions; a result is used as scratch for the bits
+of its scale, because that is how one reads bits as a number here.
+"""
 
 from __future__ import annotations
 
 import os
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seisgui.seismic.cache_folder import cache_folder
 
@@ -13,70 +16,87 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))
 
 import numba
 
-from seisgui.seismic.ibm import LARGEST, SCALES
+from seisgui.seismic.ibm import (
+    EXPONENT,
+    FRACTION,
+    INFINITE,
+    LARGEST_BITS,
+    LEAST,
+    LEAST_NORMAL,
+    MAGNITUDE,
+    RAISED,
+    ROOT,
+    SIGN,
+    IndexArray,
+    UintArray,
+)
 from seisgui.seismic.volume import FloatArray
 
-_LIMIT = float(LARGEST)
+U32, I32, F32 = np.uint32, np.int32, np.float32
+ROWS = "void(uint32[:, ::1], int64[::1], int64, float32[:, ::1], int64[::1])"
 
 
-@numba.njit("void(uint32[::1], float32[::1])", cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def decode_into(words: NDArray[np.uint32], out: FloatArray) -> None:
-    """IBM words -> float32, without a branch."""
-    for i in range(words.size):
-        word = words[i]
-        value = np.float64(word & np.uint32(0x00FFFFFF)) * SCALES[word >> np.uint32(24)]
-        out[i] = np.float32(min(max(value, -_LIMIT), _LIMIT))
+@numba.njit(ROWS, cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def decode_rows(block: UintArray, source: IndexArray, skip: int, out: FloatArray, target: IndexArray) -> None:
+    """``ibm.decode_rows`` of words in native order; indices are not checked."""
+    n_sample = out.shape[1]
+    for row in range(source.size):
+        words = block[source[row], skip : skip + n_sample]
+        value = out[target[row]]
+        bits = value.view(U32)
+        for i in range(n_sample):
+            word = words[i]
+            bits[i] = max(word & EXPONENT, LEAST) - ROOT
+            root = value[i]
+            value[i] = F32(I32(word & FRACTION)) * root * root
+            bits[i] = min(bits[i], LARGEST_BITS) | (word & SIGN)
+
+
+@numba.njit(ROWS, cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def decode_swapped_rows(block: UintArray, source: IndexArray, skip: int, out: FloatArray, target: IndexArray) -> None:
+    """As ``decode_rows``, of words in the other byte order."""
+    n_sample = out.shape[1]
+    for row in range(source.size):
+        words = block[source[row], skip : skip + n_sample]
+        value = out[target[row]]
+        bits = value.view(U32)
+        for i in range(n_sample):
+            word = words[i]
+            word = (
+                (word >> U32(24))
+                | ((word >> U32(8)) & U32(0xFF00))
+                | ((word << U32(8)) & U32(0xFF0000))
+                | (word << U32(24))
+            )
+            bits[i] = max(word & EXPONENT, LEAST) - ROOT
+            root = value[i]
+            value[i] = F32(I32(word & FRACTION)) * root * root
+            bits[i] = min(bits[i], LARGEST_BITS) | (word & SIGN)
 
 
 @numba.njit("void(float32[::1], uint32[::1])", cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def encode_into(amplitude: FloatArray, out: NDArray[np.uint32]) -> None:
-    """float32 -> the nearest IBM word."""
-    bits = amplitude.view(np.uint32)
+def encode_into(amplitude: FloatArray, out: UintArray) -> None:
+    """float32 -> the nearest IBM word; step by step as in ``ibm.encode``."""
+    bits, value = amplitude.view(U32), out.view(F32)
     for i in range(amplitude.size):
-        word = bits[i]
-        exponent = np.int64((word >> np.uint32(23)) & np.uint32(0xFF))
-        fraction = np.int64(word & np.uint32(0x007FFFFF))
-        if exponent == 255:  # NaN, or Inf taken as the largest number
-            exponent, fraction = (np.int64(0), np.int64(0)) if fraction != 0 else (np.int64(254), np.int64(0x7FFFFF))
-        if exponent == 0:
-            exponent = np.int64(1)
-            while fraction != 0 and fraction < 0x800000:
-                fraction <<= 1
-                exponent -= 1
-        else:
-            fraction |= 0x800000
-        if fraction == 0:
-            out[i] = np.uint32(0)
-            continue
-        two = exponent - 126  # |value| = fraction / 2**24 * 2**two
-        sixteens = (two + 3) >> 2
-        shift = 4 * sixteens - two
-        # to nearest, ties to even, without a branch
-        tie = (fraction >> shift) & (shift > 0)
-        rounded = (fraction + (((np.int64(1) << shift) - 1) >> 1) + tie) >> shift
-        carried = rounded >> 24
-        rounded >>= 4 * carried
-        sixteens += carried
-        out[i] = np.uint32((word & np.uint32(0x80000000)) | np.uint32((sixteens + 64) << 24) | np.uint32(rounded))
-
-
-@numba.njit("void(uint32[::1], float32[::1])", cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def decode_swapped_into(words: NDArray[np.uint32], out: FloatArray) -> None:
-    """IBM words of the other byte order -> float32."""
-    for i in range(words.size):
-        word = words[i]
-        high = word & np.uint32(0xFF)
-        fraction = ((word >> np.uint32(24)) | ((word >> np.uint32(8)) & np.uint32(0xFF00))) | (
-            (word & np.uint32(0xFF00)) << np.uint32(8)
-        )
-        value = np.float64(fraction) * SCALES[high]
-        out[i] = np.float32(min(max(value, -_LIMIT), _LIMIT))
+        size = bits[i] & MAGNITUDE
+        size = U32(0) if size > INFINITE else min(size, LARGEST_BITS)
+        out[i] = size
+        magnitude = value[i]
+        small = size < LEAST_NORMAL
+        value[i] = magnitude * (RAISED if small else F32(1))
+        two = I32(I32(out[i] >> U32(23)) - (I32(158) if small else I32(126)))
+        sixteens = I32((two + I32(3)) >> I32(2))
+        out[i] = U32(I32(139) - I32(2) * sixteens) << U32(23)
+        root = value[i]
+        fraction = U32(I32(np.rint(magnitude * root * root)))
+        word = (bits[i] & SIGN) | U32((sixteens + I32(64)) << I32(24)) | fraction
+        out[i] = word if size != U32(0) else U32(0)
 
 
 def prime() -> None:
-    """Run both kernels once, so that the first real call finds them ready."""
-    one = np.ones(1, dtype=np.float32)
-    word = np.empty(1, dtype=np.uint32)
-    encode_into(one, word)
-    decode_into(word, one)
-    decode_swapped_into(word, one)
+    """Run the kernels once, so that the first real call finds them ready."""
+    one, word, row = np.ones((1, 1), dtype=F32), np.empty((1, 1), dtype=U32), np.zeros(1, dtype=np.int64)
+    encode_into(one[0], word[0])
+    decode_rows(word, row, 0, one, row)
+    decode_swapped_rows(word, row, 0, one, row)

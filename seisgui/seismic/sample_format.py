@@ -52,16 +52,46 @@ def order_character(byte_order: str) -> str:
 
 
 def decode_samples(raw: NDArray[np.uint8], code: int, byte_order: str) -> FloatArray:
-    """Sample bytes (..., n_sample * width) uint8 -> amplitudes (..., n_sample) float32."""
+    """Sample bytes (n, n_sample * width) uint8 -> amplitudes (n, n_sample) float32."""
+    raw = np.ascontiguousarray(raw)
+    out = np.empty((len(raw), raw.shape[1] // FORMATS[code].width), dtype=np.float32)
+    rows = np.arange(len(raw))
+    decode_rows(raw, rows, 0, code, byte_order, out, rows)
+    return out
+
+
+def decode_rows(
+    block: NDArray[np.uint8],
+    source: NDArray[np.int64],
+    skip: int,
+    code: int,
+    byte_order: str,
+    out: FloatArray,
+    target: NDArray[np.int64],
+) -> None:
+    """Decode rows ``source`` of ``block`` from byte ``skip`` on into rows ``target`` of ``out``, with no copy between.
+
+    ``block`` is (n, n_byte) contiguous, such as whole traces as they stand in a file; ``out`` (m, n_sample) float32.
+    """
     entry = FORMATS[code]
-    values = np.ascontiguousarray(raw).view(order_character(byte_order) + entry.kind)
+    dtype = np.dtype(order_character(byte_order) + entry.kind)
+    if code == 1 and skip % 4 == 0 and block.shape[1] % 4 == 0:
+        ibm.decode_rows(block.view(dtype), source, skip // 4, out, target)
+        return
+    values = block[_rows(source), skip : skip + out.shape[1] * entry.width].view(dtype)
     if code == 1:
-        return ibm.decode(values)
-    if code == 6:
+        values = ibm.decode(values)
+    elif code == 6:
         limit = float(ibm.LARGEST)
-        finite = np.where(np.isfinite(values), np.clip(values, -limit, limit), values)
-        return finite.astype(np.float32)
-    return values.astype(np.float32)
+        values = np.where(np.isfinite(values), np.clip(values, -limit, limit), values)
+    out[_rows(target)] = values
+
+
+def _rows(rows: NDArray[np.int64]) -> slice | NDArray[np.int64]:
+    """Neighbouring rows as a slice, which needs no copy."""
+    first, last = (int(rows[0]), int(rows[-1])) if len(rows) else (0, -1)
+    neighbours = last - first + 1 == len(rows) and bool((np.diff(rows) == 1).all())
+    return slice(first, last + 1) if neighbours else rows
 
 
 def encode_samples(amplitude: NDArray[np.floating], code: int, byte_order: str) -> NDArray[np.uint8]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seisgui.errors import InputError
 from seisgui.seismic.file_structure import TRACE_HEADER_BYTES, FileStructure
-from seisgui.seismic.sample_format import decode_samples
+from seisgui.seismic.sample_format import decode_rows
 from seisgui.seismic.volume import FloatArray
 
 BLOCK_BYTES = 2 << 20  # most that one read asks for: larger blocks leave the cache before they are decoded
@@ -26,6 +26,7 @@ HAS_PREAD = hasattr(os, "preadv")
 
 ByteArray = NDArray[np.uint8]
 IndexArray = NDArray[np.int64]
+Take = Callable[[ByteArray, IndexArray, IndexArray], None]  # bytes as read, rows of them, rows of the result
 
 
 class TraceFile:
@@ -130,9 +131,8 @@ class TraceFile:
         structure = self.structure
         out = np.empty((len(positions), structure.n_samples), dtype=np.float32)
 
-        def take(where: IndexArray, raw: ByteArray) -> None:
-            samples = raw[:, TRACE_HEADER_BYTES:]
-            out[where] = decode_samples(samples, structure.sample_format, structure.byte_order)
+        def take(block: ByteArray, source: IndexArray, target: IndexArray) -> None:
+            self._decode(block, source, TRACE_HEADER_BYTES, out, target)
 
         self._gather(positions, 0, structure.trace_bytes, take)
         return out
@@ -143,10 +143,9 @@ class TraceFile:
         headers = np.empty((len(positions), TRACE_HEADER_BYTES), dtype=np.uint8)
         amplitude = np.empty((len(positions), structure.n_samples), dtype=np.float32)
 
-        def take(where: IndexArray, raw: ByteArray) -> None:
-            headers[where] = raw[:, :TRACE_HEADER_BYTES]
-            samples = raw[:, TRACE_HEADER_BYTES:]
-            amplitude[where] = decode_samples(samples, structure.sample_format, structure.byte_order)
+        def take(block: ByteArray, source: IndexArray, target: IndexArray) -> None:
+            headers[target] = block[source, :TRACE_HEADER_BYTES]
+            self._decode(block, source, TRACE_HEADER_BYTES, amplitude, target)
 
         self._gather(positions, 0, structure.trace_bytes, take)
         return headers, amplitude
@@ -155,27 +154,29 @@ class TraceFile:
         """Trace headers at ``positions``, (n, 240) uint8."""
         out = np.empty((len(positions), TRACE_HEADER_BYTES), dtype=np.uint8)
 
-        def take(where: IndexArray, raw: ByteArray) -> None:
-            out[where] = raw
+        def take(block: ByteArray, source: IndexArray, target: IndexArray) -> None:
+            out[target] = block[source, :TRACE_HEADER_BYTES]
 
         self._gather(positions, 0, TRACE_HEADER_BYTES, take)
         return out
 
     def samples(self, positions: IndexArray, sample: int) -> FloatArray:
         """One sample of each trace at ``positions``, (n,) float32."""
+        width = self.structure.sample_width
+        start = TRACE_HEADER_BYTES + sample * width
+        out = np.empty((len(positions), 1), dtype=np.float32)
+
+        def take(block: ByteArray, source: IndexArray, target: IndexArray) -> None:
+            self._decode(block, source, start if block.shape[1] > width else 0, out, target)
+
+        self._gather(positions, start, width, take)
+        return out[:, 0]
+
+    def _decode(self, block: ByteArray, source: IndexArray, skip: int, out: FloatArray, target: IndexArray) -> None:
         structure = self.structure
-        out = np.empty(len(positions), dtype=np.float32)
+        decode_rows(block, source, skip, structure.sample_format, structure.byte_order, out, target)
 
-        def take(where: IndexArray, raw: ByteArray) -> None:
-            out[where] = decode_samples(raw, structure.sample_format, structure.byte_order)[:, 0]
-
-        width = structure.sample_width
-        self._gather(positions, TRACE_HEADER_BYTES + sample * width, width, take)
-        return out
-
-    def _gather(
-        self, positions: IndexArray, start: int, width: int, take: Callable[[IndexArray, ByteArray], None]
-    ) -> None:
+    def _gather(self, positions: IndexArray, start: int, width: int, take: Take) -> None:
         """Read bytes [start, start + width) of each trace; neighbours in one read, the others one by one."""
         size = self.structure.trace_bytes
         order = np.argsort(positions, kind="stable")
@@ -191,34 +192,19 @@ class TraceFile:
             if high - low == 1:
                 singles.append(low)
             else:
-                self._take_run(order[low:high], ordered[low:high], start, width, take)
+                self._take_run(order[low:high], ordered[low:high], take)
         self._take_singles(order, ordered, np.array(singles, dtype=np.int64), start, width, take)
 
-    def _take_run(
-        self,
-        order: IndexArray,
-        ordered: IndexArray,
-        start: int,
-        width: int,
-        take: Callable[[IndexArray, ByteArray], None],
-    ) -> None:
+    def _take_run(self, order: IndexArray, ordered: IndexArray, take: Take) -> None:
+        """Whole traces from the first to the last of a run, those between that nobody asked for among them."""
         first, last = int(ordered[0]), int(ordered[-1])
         for block_first, block in self.blocks(first, last - first + 1):
             low, high = np.searchsorted(ordered, [block_first, block_first + len(block)])
             if high > low:
-                rows = ordered[low:high] - block_first
-                whole = high - low == len(block) and bool((np.diff(rows) == 1).all())
-                picked = block if whole else block[rows]
-                take(order[low:high], picked[:, start : start + width])
+                take(block, ordered[low:high] - block_first, order[low:high])
 
     def _take_singles(
-        self,
-        order: IndexArray,
-        ordered: IndexArray,
-        which: IndexArray,
-        start: int,
-        width: int,
-        take: Callable[[IndexArray, ByteArray], None],
+        self, order: IndexArray, ordered: IndexArray, which: IndexArray, start: int, width: int, take: Take
     ) -> None:
         step = max(1, BLOCK_BYTES // width)
         base, size = self.structure.data_offset + start, self.structure.trace_bytes
@@ -227,7 +213,7 @@ class TraceFile:
             raw = np.empty((len(part), width), dtype=np.uint8)
             for row, position in zip(raw, ordered[part].tolist(), strict=True):
                 self._read_into(row, base + position * size)
-            take(order[part], raw)
+            take(raw, np.arange(len(part)), order[part])
 
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from seisgui.seismic import ibm
 
@@ -20,10 +22,36 @@ def implementation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
 
 def value_by_definition(word: int) -> float:
-    """One word by the book, in Python's own arithmetic."""
-    sign = -1.0 if word >> 31 else 1.0
-    value = math.ldexp(word & 0xFFFFFF, 4 * ((word >> 24 & 127) - 64) - 24)
-    return float(np.float32(sign * min(value, LARGEST)))
+    """One word by the book, in exact rational arithmetic, rounded once to float32."""
+    value = Fraction(word & 0xFFFFFF, 1 << 24) * Fraction(16) ** ((word >> 24 & 127) - 64)
+    return (-1.0 if word >> 31 else 1.0) * nearest_float32(value)
+
+
+def nearest_float32(value: Fraction) -> float:
+    """The float32 nearest to a value >= 0, ties to even, clamped to the largest."""
+    if value == 0:
+        return 0.0
+    two = value.numerator.bit_length() - value.denominator.bit_length()
+    two -= value < Fraction(2) ** two  # 2 ** two <= value < 2 ** (two + 1)
+    spacing = Fraction(2) ** max(two - 23, -149)
+    return float(min(round(value / spacing) * spacing, Fraction(LARGEST)))
+
+
+SINGLE_BITS = [1 << place for place in range(24)]
+FILLED = [(1 << place) - 1 for place in range(25)]  # 0 among them
+ODD_FRACTIONS = [0xFFFFFE, 0x800001, 0x7FFFFE, 0x555555, 0xAAAAAB, 0x000003, 0x012345, 0x0FEDCB]
+FRACTIONS = [*SINGLE_BITS, *FILLED, *ODD_FRACTIONS, *np.random.default_rng(5).integers(0, 1 << 24, 60).tolist()]
+
+
+def test_all_exponents_and_signs_are_exact_normalised_or_not() -> None:
+    words = [
+        sign << 31 | exponent << 24 | fraction for sign in (0, 1) for exponent in range(128) for fraction in FRACTIONS
+    ]
+    expected = np.array([value_by_definition(word) for word in words])
+    array = np.array(words, dtype=np.uint32)
+    for decoded in (ibm.decode(array), ibm.decode(array.astype(">u4"))):
+        assert np.array_equal(decoded, expected.astype(np.float32))
+        assert np.array_equal(np.signbit(decoded), array >> 31 == 1)
 
 
 def test_two_million_random_words_are_exact() -> None:
@@ -77,6 +105,44 @@ def test_special_values_never_make_infinities() -> None:
     assert ibm.decode(ibm.encode(values)).tolist() == pytest.approx(
         [0.0, LARGEST, -LARGEST, LARGEST, 0.0, 1e-45, 1.17e-38]
     )
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=40))
+def test_a_float_comes_back_within_the_precision_of_the_format(values: list[float]) -> None:
+    back = ibm.decode(ibm.encode(np.array(values, dtype=np.float32)))
+    for value, found in zip(values, back.tolist(), strict=True):
+        sixteens = 0
+        while value and Fraction(16) ** sixteens <= abs(Fraction(value)):
+            sixteens += 1
+        while value and Fraction(16) ** (sixteens - 1) > abs(Fraction(value)):
+            sixteens -= 1
+        assert abs(Fraction(found) - Fraction(value)) <= Fraction(16) ** sixteens / (1 << 25)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(-(1 << 21), 1 << 21), st.integers(-126, 100))
+def test_numbers_of_21_bits_come_back_as_they_were(digits: int, power: int) -> None:
+    value = np.array([np.ldexp(float(digits), power)], dtype=np.float32)
+    assert ibm.decode(ibm.encode(value))[0] == value[0]
+
+
+def test_rows_of_a_block_are_decoded_where_they_stand() -> None:
+    rng = np.random.default_rng(7)
+    block = rng.integers(0, 1 << 32, (9, 23), dtype=np.uint32).astype(">u4")
+    source, target = np.array([7, 2, 3]), np.array([0, 4, 1])
+    out = np.full((6, 20), np.nan, dtype=np.float32)
+    ibm.decode_rows(block, source, 3, out, target)
+    assert np.array_equal(out[target], ibm.decode(block[source, 3:]))
+    assert np.isnan(out[[2, 3, 5]]).all()
+
+
+@pytest.mark.parametrize("bad", [{"source": 9}, {"source": -1}, {"target": 6}, {"skip": 4}])
+def test_rows_outside_the_block_are_an_error(bad: dict[str, int]) -> None:
+    where = {"source": 1, "target": 1, "skip": 3} | bad
+    block, out = np.zeros((9, 23), dtype=np.uint32), np.zeros((6, 20), dtype=np.float32)
+    with pytest.raises((IndexError, ValueError)):
+        ibm.decode_rows(block, np.array([where["source"]]), where["skip"], out, np.array([where["target"]]))
 
 
 def test_shapes_are_kept() -> None:
