@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -26,10 +27,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+MEASURED_S = 2.0  # a rate is guessed from no shorter time
+
 
 @dataclass
 class Job:
-    """One running or waiting job."""
+    """One running or waiting job.
+
+    ``detail`` is said in its tooltip. ``background`` jobs stand behind all others in the status bar; ``keeps`` ones
+    are stopped, not discarded, by their cross: what they have made stays.
+    """
 
     id: str
     title: str
@@ -40,10 +47,14 @@ class Job:
     on_failed: Callable[[Failed], None] | None
     on_ended: Callable[[], None] | None = None
     quiet: bool = False  # not in the status bar, e.g. the overlay of the next line
+    detail: str = ""
+    background: bool = False
+    pausable: bool = False
+    keeps: bool = False
     progress: Progress | None = None
     paused: bool = False
     stopping: bool = False
-    notes: dict[str, Any] = field(default_factory=dict)
+    _measured_from: tuple[float, float] | None = None  # time and share since which it runs without a pause
 
     @property
     def share(self) -> float | None:
@@ -51,6 +62,21 @@ class Job:
         if self.progress is None or self.progress.total <= 0:
             return None
         return min(max(self.progress.done / self.progress.total, 0.0), 1.0)
+
+    def take(self, progress: Progress) -> None:
+        """Take in news; where the job does not say how long it will take, tell from how long it took so far."""
+        self.progress, share, now = progress, self.share, time.monotonic()
+        if share is None:
+            return
+        if self._measured_from is None or share < self._measured_from[1]:
+            self._measured_from = now, share
+        since, first = self._measured_from
+        if progress.eta_s is None and now - since > MEASURED_S and share > first:
+            self.progress = replace(progress, eta_s=(now - since) * (1 - share) / (share - first))
+
+    def hold(self, *, paused: bool) -> None:
+        """Paused, or going on: the time in between says nothing about its speed."""
+        self.paused, self._measured_from = paused, None
 
 
 class JobList(QObject):
@@ -66,7 +92,14 @@ class JobList(QObject):
         self._bridge = bridge
         self.jobs: dict[str, Job] = {}
         self.status: dict[str, Status] = {}
-        for signal in (bridge.progress, bridge.curve_point, bridge.prediction, bridge.notice, bridge.run_saved):
+        for signal in (
+            bridge.progress,
+            bridge.curve_point,
+            bridge.prediction,
+            bridge.notice,
+            bridge.run_saved,
+            bridge.volume_grown,
+        ):
             signal.connect(self._event)
         bridge.finished.connect(self._finished)
         bridge.failed.connect(self._failed)
@@ -85,6 +118,10 @@ class JobList(QObject):
         on_ended: Callable[[], None] | None = None,
         priority: Priority | None = None,
         quiet: bool = False,
+        detail: str = "",
+        background: bool = False,
+        pausable: bool = False,
+        keeps: bool = False,
     ) -> Job:
         """Hand a request to its worker; the callbacks run in the window's thread."""
         job_id = self._bridge.submit(request, priority)
@@ -98,6 +135,10 @@ class JobList(QObject):
             on_failed,
             on_ended,
             quiet,
+            detail,
+            background,
+            pausable,
+            keeps,
         )
         self.jobs[job_id] = job
         self.changed.emit()
@@ -111,7 +152,7 @@ class JobList(QObject):
 
     def pause(self, job: Job, *, paused: bool) -> None:
         if job.id in self.jobs:
-            job.paused = paused
+            job.hold(paused=paused)
             (self._bridge.pause if paused else self._bridge.resume)(job.id)
             self.changed.emit()
 
@@ -120,15 +161,15 @@ class JobList(QObject):
             self._bridge.live_update(job.id, update)
 
     def visible(self) -> list[Job]:
-        """Jobs worth a place in the status bar, oldest first."""
-        return [job for job in self.jobs.values() if not job.quiet]
+        """Jobs worth a place in the status bar, oldest first, those in the background last."""
+        return sorted((job for job in self.jobs.values() if not job.quiet), key=lambda job: job.background)
 
     def _event(self, job_id: str, event: Any) -> None:
         job = self.jobs.get(job_id)
         if job is None:
             return
         if isinstance(event, Progress):
-            job.progress = event
+            job.take(event)
             self.changed.emit()
         job.on_event(event)
 

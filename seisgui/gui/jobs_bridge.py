@@ -25,6 +25,7 @@ from seisgui.jobs.messages import (
     RunSaved,
     Started,
     Status,
+    VolumeGrown,
     WorkerEnded,
     kind_of,
 )
@@ -46,6 +47,7 @@ class JobsBridge(QObject):
     prediction = Signal(str, object)  # PartialPrediction
     notice = Signal(str, object)  # Notice
     run_saved = Signal(str, object)  # RunSaved
+    volume_grown = Signal(str, object)  # VolumeGrown
     finished = Signal(str, object)  # result
     failed = Signal(str, object)  # Failed: sentence, hint, details
     discarded = Signal(str)
@@ -146,6 +148,8 @@ class JobsBridge(QObject):
                 self.notice.emit(job_id, event)
             case RunSaved():
                 self.run_saved.emit(job_id, event)
+            case VolumeGrown():
+                self.volume_grown.emit(job_id, event)
 
 
 class _Listener(QThread):

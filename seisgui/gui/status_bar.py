@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from seisgui.gui.job_list import Job, JobList
+from seisgui.gui.job_popup import JobPopup, describe
 from seisgui.gui.theme import Theme
 
 
@@ -43,6 +45,10 @@ class Bar(QStatusBar):
         self.prediction = self._field("status.prediction", "")
         self.strip = JobStrip()
         self.strip.cancel_requested.connect(self.cancel_requested)
+        self.popup = JobPopup(self)
+        self.popup.cancel_requested.connect(self.cancel_requested)
+        self.popup.pause_requested.connect(lambda job: jobs.pause(job, paused=not job.paused))
+        self.strip.list_wanted.connect(self._open_popup)
         self.device, self.saved = QLabel(), QLabel()
         self.device.setObjectName("status.device")
         self.device.setProperty("role", "faint")
@@ -91,6 +97,10 @@ class Bar(QStatusBar):
 
     def _show_jobs(self) -> None:
         self.strip.show_jobs(self._jobs.visible())
+        self.popup.show_jobs(self._jobs.visible())
+
+    def _open_popup(self) -> None:
+        self.popup.open_above(self.strip)
 
     def _show_device(self) -> None:
         self.device.setText(self._jobs.device())
@@ -101,10 +111,12 @@ class JobStrip(QWidget):
     """The oldest visible job with progress and a cross; the number of others beside it."""
 
     cancel_requested = Signal(object)
+    list_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("status.jobs")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._job: Job | None = None
         self.title = QLabel()
         self.bar = QProgressBar()
@@ -132,39 +144,23 @@ class JobStrip(QWidget):
         job = self._job
         more = f" (+{len(jobs) - 1})" if len(jobs) > 1 else ""
         self.title.setText(f"{job.title}{more}")
-        self.title.setToolTip("\n".join(f"{other.title}: {describe(other)}" for other in jobs))
+        tip = [f"{other.title}: {describe(other)}" for other in jobs]
+        self.setToolTip("\n".join([*tip, *([job.detail] if job.detail else []), "Click for the list of jobs."]))
         self.bar.setRange(0, 0 if job.share is None else 1000)
         if job.share is not None:
             self.bar.setValue(round(job.share * 1000))
         self.figure.setText(describe(job))
         self.cancel.setEnabled(not job.stopping)
-        self.cancel.setToolTip(f"Cancel: {job.title}")
+        self.cancel.setToolTip(f"{'Stop, and keep what is done' if job.keeps else 'Cancel'}: {job.title}")
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.list_wanted.emit()
+        event.accept()
 
     def _cancel(self) -> None:
         if self._job is not None:
             self.cancel_requested.emit(self._job)
-
-
-def describe(job: Job) -> str:
-    """'62 %, 12 s left', 'paused', 'stopping…', 'waiting'."""
-    if job.stopping:
-        return "stopping…"
-    if job.paused:
-        return "paused"
-    if job.progress is None or job.share is None:
-        return "…"
-    eta = f", {duration(job.progress.eta_s)} left" if job.progress.eta_s else ""
-    return f"{100 * job.share:.0f} %{eta}"
-
-
-def duration(seconds: float) -> str:
-    """'8 s', '2 min 10 s', '1 h 5 min'."""
-    whole = max(round(seconds), 1)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def _dotted(what: str, text: str, colour: str) -> str:

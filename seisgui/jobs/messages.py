@@ -10,7 +10,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from seisgui.learning.events import CurvePoint, Notice, PartialPrediction, Progress, RunSaved
+from seisgui.learning.events import CurvePoint, Notice, PartialPrediction, Progress, RunSaved, VolumeGrown
 from seisgui.learning.requests import LiveRequest, LiveUpdate, PredictRequest, TrainRequest
 
 __all__ = [
@@ -43,6 +43,8 @@ __all__ = [
     "Status",
     "Submit",
     "TrainRequest",
+    "VolumeGrown",
+    "VolumeGrown",
     "Wish",
     "WorkerEnded",
     "kind_of",
@@ -154,7 +156,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """What a running job tells: Progress, CurvePoint, PartialPrediction, Notice or RunSaved."""
+    """What a running job tells: Progress, CurvePoint, PartialPrediction, Notice, RunSaved or VolumeGrown."""
 
     job_id: str
     event: Any

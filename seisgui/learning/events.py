@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from seisgui.seismic.axes import SectionRef
+from seisgui.seismic.axes import Orientation, SectionRef
 from seisgui.seismic.progress import Progress
 
-__all__ = ["Control", "CurvePoint", "Event", "Notice", "PartialPrediction", "Progress", "RunSaved"]
+__all__ = ["Control", "CurvePoint", "Event", "Notice", "PartialPrediction", "Progress", "RunSaved", "VolumeGrown"]
 
 
 @dataclass(slots=True)
@@ -53,6 +53,17 @@ class PartialPrediction:
 
 
 @dataclass(frozen=True, slots=True)
+class VolumeGrown:
+    """Sections of a whole-survey prediction are on disk: line numbers ``first`` to ``last``, both included."""
+
+    run_id: str
+    dataset_id: str
+    orientation: Orientation
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A sentence for the user that is no error, e.g. 'not scored: label a second area'."""
 
@@ -68,4 +79,15 @@ class RunSaved:
     metrics: dict[str, float] = field(default_factory=dict)
 
 
-Event = Progress | CurvePoint | PartialPrediction | Notice | RunSaved
+@dataclass(frozen=True, slots=True)
+class VolumeGrown:
+    """Sections ``first`` to ``last`` (line numbers, both included) of a whole-survey prediction are on disk."""
+
+    run_id: str
+    dataset_id: str
+    orientation: Orientation
+    first: int
+    last: int
+
+
+Event = Progress | CurvePoint | PartialPrediction | Notice | RunSaved | VolumeGrown | VolumeGrown

@@ -10,6 +10,7 @@ from seisgui import catalogue
 from seisgui.gui.controllers.runs_flow import comparison, run_row
 from seisgui.gui.controllers.training_flow import missing_labels, outcome
 from seisgui.gui.job_list import Job
+from seisgui.gui.job_popup import describe, duration
 from seisgui.gui.message_bar import LIMIT, Message, MessageBar
 from seisgui.gui.panels.classes import ClassesPanel
 from seisgui.gui.panels.curves import LearningCurves
@@ -20,7 +21,6 @@ from seisgui.gui.panels.layers import LayersPanel
 from seisgui.gui.panels.runs import RunsPanel
 from seisgui.gui.panels.training import TrainingPanel
 from seisgui.gui.state import WorkbenchState
-from seisgui.gui.status_bar import describe, duration
 from seisgui.gui.theme import Theme
 from seisgui.interpretation.facies import FaciesClass, LabelledSection
 from seisgui.interpretation.runs import RunRecord
@@ -339,6 +339,6 @@ def test_progress_is_told_in_words():
 
     assert said(Progress(31, 50, "", 12.2)) == "62 %, 12 s left"
     assert said(None) == "…"
-    assert said(Progress(1, 2), paused=True) == "paused"
+    assert said(Progress(1, 2), paused=True) == "paused at 50 %"
     assert said(Progress(1, 2), stopping=True) == "stopping…"
     assert [duration(s) for s in (0.2, 59.6, 130, 3900)] == ["1 s", "1 min 0 s", "2 min 10 s", "1 h 5 min"]

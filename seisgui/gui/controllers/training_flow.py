@@ -15,8 +15,8 @@ from seisgui.gui.controllers.runs_flow import best_baseline, known_run
 from seisgui.gui.desk import Desk
 from seisgui.gui.dialogs.hold_out import HoldOutDialog
 from seisgui.gui.job_list import Job
+from seisgui.gui.job_popup import describe
 from seisgui.gui.panels.training import TrainingPanel
-from seisgui.gui.status_bar import describe
 from seisgui.interpretation.facies import FaciesClass, LabelledSection
 from seisgui.interpretation.runs import RunRecord
 from seisgui.jobs.messages import (
