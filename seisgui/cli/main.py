@@ -14,7 +14,21 @@ from typing import Annotated, Any
 import typer
 
 from seisgui import __version__
-from seisgui.cli import classes, demo, doctor, export, labels, predict, project, runs, scan, screenshot, train, window
+from seisgui.cli import (
+    classes,
+    demo,
+    doctor,
+    export,
+    ingest,
+    labels,
+    predict,
+    project,
+    runs,
+    scan,
+    screenshot,
+    train,
+    window,
+)
 from seisgui.errors import SeisguiError
 
 INTERRUPTED = 130
@@ -42,6 +56,7 @@ COMMANDS: tuple[tuple[str, Any, str], ...] = (
     ("add-horizon", project.add_horizon, PROJECTS),
     ("locate", project.locate, PROJECTS),
     ("set-layout", project.set_layout, PROJECTS),
+    ("ingest", ingest.ingest, PROJECTS),
     ("import-labels", labels.import_labels, LABELS),
     ("export-labels", labels.export_labels, LABELS),
     ("classes", classes.classes, LABELS),

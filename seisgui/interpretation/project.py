@@ -19,6 +19,7 @@ from seisgui.errors import FailureError, InputError, LockedError
 from seisgui.interpretation import database
 from seisgui.interpretation.bricks import Key, Lattice, Packed
 from seisgui.interpretation.classes import FaciesClass
+from seisgui.interpretation.copies import DisplayCopiesMixin
 from seisgui.interpretation.datasets import Dataset, read_datasets, slug
 from seisgui.interpretation.edits import Change, Edit, VoxelPatch
 from seisgui.interpretation.facies import FaciesLabels, LabelSetInfo
@@ -47,7 +48,7 @@ LATE_COMMIT_S = 1.0
 FLUSH_BRICKS = 256  # bricks at most in one of them
 
 
-class Project(RunLedger, RelayoutMixin, SurfacesMixin):
+class Project(RunLedger, RelayoutMixin, SurfacesMixin, DisplayCopiesMixin):
     """One project folder, open for writing (with a lock) or read-only (never locked, sees what is committed).
 
     Belongs to the thread that opened it. ``saved`` and ``trouble`` are emitted from the writer thread.
@@ -66,6 +67,7 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
         self._labels: dict[str, FaciesLabels] = {}
         self._volumes: dict[str, Volume] = {}
         self._retired: list[Volume] = []  # replaced by a correction, closed with the project
+        self._copies = {}
         self._edits_since_flush = 0
         file = path / database.FILE_NAME
         self._writer: Writer | None = None
@@ -159,6 +161,7 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin):
         """Write everything, release the lock. Raises ``FailureError`` where edits could not be written."""
         if self._closed:
             return
+        self.close_copies()
         for volume in [*self._volumes.values(), *self._retired]:
             volume.close()
         self._volumes.clear()

@@ -1,0 +1,205 @@
+"""A survey in 8 bits, three times over, so that a section in any direction is one piece of a file.
+
+Copies serve motion only; true amplitudes come from the source itself. They can be made again at any time
+(``seisgui.seismic.ingest``) and are believed only where they were made from this very source.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import uuid
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seisgui.errors import FailureError, InputError
+from seisgui.seismic.axes import Orientation, SectionRef, VolumeAxes
+from seisgui.seismic.companding import CodeArray, Compander
+from seisgui.seismic.source_mark import source_mark
+from seisgui.seismic.volume import Volume
+
+VERSION = 1
+WHOLE = "copies.json"  # written last: its presence makes the copies whole
+DRAFT = "ingest.json"  # how far an unfinished ingest has come
+
+
+@dataclass(frozen=True)
+class CopyRecord:
+    """What stands in the .json beside the copies.
+
+    ``generation`` names the three files; ``block`` is (inlines, crosslines) written at a time, of which ``done``
+    are safely on the disk.
+    """
+
+    axes: VolumeAxes
+    compander: Compander
+    source: dict[str, Any]
+    generation: str
+    block: tuple[int, int]
+    done: int = 0
+
+    @classmethod
+    def new(cls, volume: Volume, compander: Compander, block: tuple[int, int]) -> CopyRecord:
+        """The record of copies yet to be made."""
+        return cls(volume.axes, compander, source_mark(volume), uuid.uuid4().hex[:12], block)
+
+    def file(self, folder: Path, orientation: Orientation) -> Path:
+        """The copy whose sections of this orientation are contiguous."""
+        return folder / f"{self.generation}.{orientation.value}.i8"
+
+    def files_whole(self, folder: Path) -> bool:
+        """True where all three files are there and as long as they should be."""
+        size = int(np.prod(self.axes.shape, dtype=np.int64))
+        try:
+            return all(self.file(folder, way).stat().st_size == size for way in Orientation)
+        except OSError:
+            return False
+
+    def fits(self, volume: Volume) -> bool:
+        """True where these are copies of this volume: same axes, same source, unchanged since."""
+        if self.axes != volume.axes:
+            return False
+        try:
+            return self.source == source_mark(volume)
+        except InputError:
+            return False
+
+    def write(self, folder: Path, name: str) -> None:
+        """Put the record on disk under ``name``, whole or not at all."""
+        document = {
+            "version": VERSION,
+            "complete": name == WHOLE,
+            "axes": self.axes.to_json(),
+            "compander": self.compander.to_json(),
+            "source": self.source,
+            "generation": self.generation,
+            "block": self.block,
+            "done": self.done,
+        }
+        write_durably(folder / name, json.dumps(document, indent=1).encode())
+
+    def finished(self, blocks: int) -> CopyRecord:
+        """The record after ``blocks`` blocks."""
+        return replace(self, done=blocks)
+
+
+def read_record(folder: Path, name: str) -> CopyRecord | None:
+    """A record as written; None where there is none, or none that this program can read."""
+    try:
+        document = json.loads((folder / name).read_bytes())
+        if document["version"] != VERSION or document["complete"] != (name == WHOLE):
+            return None
+        block = (int(document["block"][0]), int(document["block"][1]))
+        return CopyRecord(
+            VolumeAxes.from_json(document["axes"]),
+            Compander.from_json(document["compander"]),
+            dict(document["source"]),
+            str(document["generation"]),
+            block,
+            int(document["done"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Replace a small file in one step that survives a crash of the machine."""
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    if os.name == "posix":
+        descriptor = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+class DisplayCopies:
+    """Whole copies, open for reading from any thread.
+
+    Sections are read by ``pread`` in one piece, which is as fast as a map and cannot end in a bus error.
+    """
+
+    def __init__(self, folder: Path, record: CopyRecord) -> None:
+        self.folder = folder
+        self.axes = record.axes
+        self.compander = record.compander
+        self._files: dict[Orientation, _CopyFile] = {}
+        for way in Orientation:
+            self._files[way] = _CopyFile(record.file(folder, way))
+
+    @classmethod
+    def open(cls, folder: Path, volume: Volume) -> DisplayCopies | None:
+        """The copies of a volume; None where there are none, or not whole, or not of this source as it is now."""
+        record = read_record(folder, WHOLE)
+        if record is None or not record.files_whole(folder) or not record.fits(volume):
+            return None
+        try:
+            return cls(folder, record)
+        except OSError:
+            return None
+
+    def codes(self, ref: SectionRef) -> CodeArray:
+        """Codes of a section, a contiguous array of its own, -128 in holes.
+
+        Vertical sections (n_lateral, n_sample) int8, slices (n_inline, n_crossline) int8. Raises ``FailureError``
+        where the copies are closed or can no longer be read: make do with the source.
+        """
+        file = self._files.get(ref.orientation)
+        if file is None:
+            raise FailureError("The display copies have been closed.", "Open the project again.")
+        codes = np.empty(self.axes.section_shape(ref.orientation), dtype=np.int8)
+        try:
+            whole = file.read_into(memoryview(codes.data).cast("B"), self.axes.section_index(ref) * codes.size)
+        except OSError as error:
+            raise FailureError(f"The display copies in {self.folder} cannot be read: {error.strerror}.") from error
+        if not whole:
+            raise FailureError(f"The display copies in {self.folder} are cut off.", "Make them again.")
+        return codes
+
+    def close(self) -> None:
+        """Close the files, each as soon as nobody reads it any more."""
+        self._files = {}
+
+
+class _CopyFile:
+    """One file open for reading; closed when the last reader lets go of it."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = -1
+        self._lock = threading.Lock()
+        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+
+    def read_into(self, view: memoryview, offset: int) -> bool:
+        """Fill ``view``; False where the file ends before."""
+        done = 0
+        while done < len(view):
+            got = self._pread(view[done:], offset + done)
+            if got <= 0:
+                return False
+            done += got
+        return True
+
+    def _pread(self, view: memoryview, offset: int) -> int:
+        if hasattr(os, "preadv"):
+            return os.preadv(self._descriptor, [view], offset)
+        with self._lock:  # systems without pread: move and read as one step
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
+            data = os.read(self._descriptor, len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def __del__(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
