@@ -19,6 +19,7 @@ from torch.nn import functional
 from seisgui.learning.batches import IGNORED, BatchSource, PixelSet
 from seisgui.learning.events import Control, CurvePoint, Progress
 from seisgui.learning.metrics import facies_scores
+from seisgui.learning.optimisers import learning_rate, make_optimiser
 from seisgui.learning.recipes import Recipe
 from seisgui.networks.device import autocast, out_of_memory_told
 from seisgui.networks.weights import State, copy_state
@@ -70,9 +71,7 @@ class Trainer:
         self.recipe, self.device, self.planned = recipe, device, max(1, updates)
         self.module: nn.Module = module.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.done = 0
-        self._optimiser = torch.optim.AdamW(
-            self.module.parameters(), recipe.learning_rate, betas=(0.9, 0.999), weight_decay=recipe.weight_decay
-        )
+        self._optimiser = make_optimiser([{"params": list(self.module.parameters())}], recipe)
         self._scaler = torch.amp.GradScaler(device.type, enabled=device.type == "cuda" and _half(device))
         self._average: nn.Module = copy.deepcopy(self.module) if recipe.averaging else self.module
 
@@ -95,7 +94,7 @@ class Trainer:
     def update(self, inputs: NDArray[np.float32], targets: NDArray[np.int64], tally: Tally) -> None:
         """One step of the optimiser on windows and their targets."""
         for group in self._optimiser.param_groups:
-            group["lr"] = self._rate()
+            group["lr"] = learning_rate(self.recipe, self.done, self.planned) * group.get("factor", 1.0)
         self.module.train()
         batch = self._moved(inputs).contiguous(memory_format=torch.channels_last)
         wanted = self._moved(targets)
@@ -134,12 +133,6 @@ class Trainer:
     def _moved(self, array: NDArray[Any]) -> Tensor:
         tensor = torch.from_numpy(array)
         return tensor.pin_memory().to(self.device, non_blocking=True) if self.device.type == "cuda" else tensor
-
-    def _rate(self) -> float:
-        if self.recipe.schedule == "constant":
-            return self.recipe.learning_rate
-        share = min(self.done / self.planned, 1.0)
-        return max(1e-6, self.recipe.learning_rate * 0.5 * (1.0 + math.cos(math.pi * share)))
 
     @torch.no_grad()
     def _follow(self) -> None:

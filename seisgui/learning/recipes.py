@@ -18,8 +18,12 @@ class Recipe:
 
     batch: int = 32  # windows in one update
     lattice: int = 1  # outputs along a side of a window; 1 draws single patches
+    optimiser: str = "adamw"  # adamw | sgd; without weight decay adamw is Adam
     learning_rate: float = 1e-3
-    schedule: str = "constant"  # constant | cosine
+    momentum: float = 0.9  # of sgd
+    nesterov: bool = False  # of sgd
+    schedule: str = "constant"  # constant | cosine | inverse
+    decay: float = 0.0  # inverse: the learning rate divided by (1 + decay * updates), Keras' ``decay``
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     balance: float = 1.0  # 0: classes drawn as often as they are labelled; 1: equally often
@@ -40,6 +44,11 @@ class Recipe:
 
         Raises ``InputError`` for a setting that does not exist or has no sense.
         """
+        if info.output == "section":
+            raise InputError(
+                f"{info.title} learns from whole sections, which training does not offer yet.",
+                "Choose a patch network, for example waldeland.",
+            )
         recipe = cls().changed({"updates_per_epoch": info.updates_per_epoch, **info.settings})
         return recipe.changed(settings or {})
 
@@ -56,14 +65,20 @@ class Recipe:
         return recipe
 
     def _check(self) -> None:
-        if self.schedule not in {"constant", "cosine"}:
-            raise InputError(f"{self.schedule!r} is no learning-rate schedule.", "Choose constant or cosine.")
+        if self.optimiser not in {"adamw", "sgd"}:
+            raise InputError(f"{self.optimiser!r} is no optimiser.", "Choose adamw or sgd.")
+        if self.schedule not in {"constant", "cosine", "inverse"}:
+            raise InputError(f"{self.schedule!r} is no learning-rate schedule.", "Choose constant, cosine or inverse.")
         if self.lattice < 1 or self.lattice % 2 == 0:
             raise InputError(f"lattice must be an odd number from 1 on, not {self.lattice}.")
         if self.batch < 2 or self.updates_per_epoch < 1:
             raise InputError("batch must be at least 2 and updates_per_epoch at least 1.")
         if not 0.0 < self.learning_rate <= 1.0:
             raise InputError(f"learning_rate must lie between 0 and 1, not {self.learning_rate:g}.")
+        if not 0.0 <= self.momentum < 1.0 or self.decay < 0.0:
+            raise InputError("momentum must lie from 0 to below 1, and decay must not be negative.")
+        if self.nesterov and not self.momentum:
+            raise InputError("nesterov needs a momentum above 0.")
         if not 0.0 <= self.averaging < 1.0 or not 0.0 <= self.label_smoothing < 1.0:
             raise InputError("averaging and label_smoothing must lie from 0 to below 1.")
 

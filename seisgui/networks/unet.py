@@ -1,0 +1,92 @@
+"""A small U-Net (Ronneberger et al. 2015), and the decoder that it shares with larger encoders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+WIDTHS = (16, 32, 48, 64, 96)  # channels of the levels, finest first
+
+
+def stage(inputs: int, outputs: int) -> nn.Sequential:
+    """Two 3x3 convolutions with batch norm and ReLU that keep the size."""
+    layers: list[nn.Module] = []
+    for count in (inputs, outputs):
+        layers += [
+            nn.Conv2d(count, outputs, 3, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(inplace=True),
+        ]
+    return nn.Sequential(*layers)
+
+
+class Decoder(nn.ModuleList):
+    """From the coarsest features up: twice the size, beside them the encoder's and the position, a stage.
+
+    ``skips`` and ``widths`` are channels finest first; ``positions`` counts position channels.
+    """
+
+    def __init__(self, bottom: int, skips: Sequence[int], widths: Sequence[int], positions: int) -> None:
+        below = (*widths[1:], bottom)
+        stages = [
+            stage(lower + skip + positions, width) for lower, skip, width in zip(below, skips, widths, strict=True)
+        ]
+        super().__init__(reversed(stages))
+
+    def forward(self, bottom: Tensor, skips: Sequence[Tensor], position: Tensor) -> Tensor:
+        """Features (n, widths[0], h, w) of the encoder's (finest first) and position channels (n, k, h, w)."""
+        found = bottom
+        for layer, skip in zip(self, reversed(skips), strict=True):
+            parts = [functional.interpolate(found, scale_factor=2.0), skip]
+            if position.shape[1]:
+                parts.append(functional.avg_pool2d(position, position.shape[2] // skip.shape[2]))
+            found = layer(torch.cat(parts, 1))
+        return found
+
+
+def filled_up(batch: Tensor, multiple: int) -> Tensor:
+    """A batch whose height and width are multiples of ``multiple``, its last row and column repeated."""
+    height, width = batch.shape[2:]
+    pads = (0, -width % multiple, 0, -height % multiple)
+    return functional.pad(batch, pads, mode="replicate") if any(pads) else batch
+
+
+class UNet(nn.Module):
+    """Five levels of 16 to 96 channels, about half a million parameters.
+
+    Channel 0 is the amplitude, all that the encoder sees: it can come from elsewhere with and without position.
+    Further channels tell position and join every stage of the decoder.
+    """
+
+    multiple = 2 ** (len(WIDTHS) - 1)
+
+    def __init__(self, n_class: int, channels: int = 1) -> None:
+        super().__init__()
+        self.encoder = nn.ModuleList(
+            stage(inputs, width) for inputs, width in zip((1, *WIDTHS[:-1]), WIDTHS, strict=True)
+        )
+        self.decoder = Decoder(WIDTHS[-1], WIDTHS[:-1], WIDTHS[:-1], channels - 1)
+        self.classes = nn.Conv2d(WIDTHS[0], n_class, 1)
+
+    def features(self, amplitude: Tensor) -> list[Tensor]:
+        """What the levels of the encoder see of (n, 1, h, w), finest first; h and w multiples of ``multiple``."""
+        levels: list[Tensor] = []
+        for level in self.encoder:
+            levels.append(level(functional.max_pool2d(levels[-1], 2) if levels else amplitude))
+        return levels
+
+    def forward(self, tiles: Tensor) -> Tensor:
+        """Logits (n, n_class, h, w) of tiles (n, channels, h, w) of any size."""
+        height, width = tiles.shape[2:]
+        filled = filled_up(tiles, self.multiple)
+        *skips, bottom = self.features(filled[:, :1])
+        logits: Tensor = self.classes(self.decoder(bottom, skips, filled[:, 1:]))
+        return logits[:, :, :height, :width]
+
+
+def build_unet(n_class: int, channels: int = 1) -> nn.Module:
+    """See ``UNet``."""
+    return UNet(n_class, channels)
