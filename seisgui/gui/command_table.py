@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # What must be at hand before a command makes sense; see ``MainWindow``.
-NEEDS = ("", "project", "volume", "labels", "run", "trainable", "livable", "training", "live", "undo", "redo")
+NEEDS = ("", "project", "volume", "labels", "copies", "run", "trainable", "livable", "training", "live", "undo", "redo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,11 @@ _FILE = (
             ("Ctrl+H",), needs="volume", rule=True, terminal="seisgui scan FILE"),
     Command("file.layout", "Correct header bytes…", "File",
             "Choose other header bytes, domain or interval; labels stay on their traces.", needs="volume"),
+    Command("file.make_copies", "Make display copies", "File",
+            "Make 8-bit copies of the volume in view, in three directions: any section at once while moving.",
+            needs="copies", terminal="seisgui ingest PROJECT"),
+    Command("file.remove_copies", "Remove display copies", "File",
+            "Free the disk of the display copies of the volume in view; they can be made again.", needs="copies"),
     Command("file.locate", "Locate missing sources…", "File", "Say where moved SEG-Y files are now.",
             needs="project"),
     Command("file.save", "Save now", "File",

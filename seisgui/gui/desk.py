@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from seisgui.errors import SeisguiError
+from seisgui.gui.background import Background
 from seisgui.gui.job_list import JobList
 from seisgui.gui.message_bar import Message
 from seisgui.gui.state import WorkbenchState
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
 
 logger = logging.getLogger(__name__)
+
+Answer = tuple[str, Callable[[], object]]  # text of a button, and what it does
 
 
 class Desk(QObject):
@@ -45,6 +48,7 @@ class Desk(QObject):
         self.jobs = jobs
         self.predictions = predictions
         self.theme = theme
+        self.background = Background(self)
         self._listening: Project | None = None
         state.shown.connect(self._state_shown)
         jobs.failed.connect(lambda _job, failed: self.tell_failure(failed))
@@ -57,7 +61,7 @@ class Desk(QObject):
         sentence: str,
         hint: str = "",
         level: str = "information",
-        answers: tuple[tuple[str, Callable[[], object]], ...] = (),
+        answers: tuple[Answer, ...] = (),
         *,
         stays: bool = False,
     ) -> None:
@@ -72,8 +76,9 @@ class Desk(QObject):
         logger.info("told the user: %s", error)
         self.message.emit(Message(error.sentence, error.hint, "error", details))
 
-    def tell_failure(self, failed: Failed) -> None:
-        self.message.emit(Message(failed.sentence, failed.hint, "error", failed.details))
+    def tell_failure(self, failed: Failed, hint: str = "", answers: tuple[Answer, ...] = ()) -> None:
+        """Say what went wrong with a job; ``hint`` in place of its own."""
+        self.message.emit(Message(failed.sentence, hint or failed.hint, "error", failed.details, answers))
 
     def attempt(self, action: Callable[[], object]) -> bool:
         """Do something that may fail with a sentence; False, and the sentence is shown, where it did."""

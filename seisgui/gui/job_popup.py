@@ -84,7 +84,6 @@ class JobRow(QWidget):
         self.cancel.setToolTip("Stop, and keep what is done" if job.keeps else "Cancel")
         for button in (self.pause, self.cancel):
             button.setAutoRaise(True)
-            button.setFixedWidth(26)
         self.pause.clicked.connect(lambda: popup.pause_requested.emit(job))
         self.cancel.clicked.connect(lambda: popup.cancel_requested.emit(job))
         grid = QGridLayout(self)
@@ -105,8 +104,7 @@ class JobRow(QWidget):
         self.bar.setValue(round((job.share or 0.0) * 1000))
         phrase = job.progress.phrase if job.progress is not None else ""
         self.figure.setText(" · ".join(part for part in (describe(job), phrase) if part))
-        self.pause.setText("▶" if job.paused else "❚❚")
-        self.pause.setToolTip("Go on" if job.paused else "Pause")
+        self.pause.setText("Go on" if job.paused else "Pause")
         for button in (self.pause, self.cancel):
             button.setEnabled(not job.stopping)
 

@@ -14,6 +14,7 @@ from seisgui import __version__, catalogue
 from seisgui.gui import places
 from seisgui.gui.actions import Actions
 from seisgui.gui.controllers.closing_flow import ClosingFlow
+from seisgui.gui.controllers.copies_flow import CopiesFlow
 from seisgui.gui.controllers.export_flow import ExportFlow
 from seisgui.gui.controllers.help_flow import HelpFlow
 from seisgui.gui.controllers.label_flow import LabelFlow
@@ -137,6 +138,7 @@ class MainWindow(QMainWindow):
         desk = self.desk
         self.project_flow = ProjectFlow(desk, self)
         self.open_flow = OpenFlow(desk, self.project_flow, self)
+        self.copies_flow = CopiesFlow(desk, self)
         self.label_flow = LabelFlow(desk, self.panes, self)
         self.prediction_flow = PredictionFlow(desk, self.panes, self)
         self.training_flow = TrainingFlow(desk, self.training, self.prediction_flow, self)
@@ -148,6 +150,7 @@ class MainWindow(QMainWindow):
         for flow in (
             self.project_flow,
             self.open_flow,
+            self.copies_flow,
             self.label_flow,
             self.prediction_flow,
             self.training_flow,
@@ -173,6 +176,8 @@ class MainWindow(QMainWindow):
         for source in (self.project_panel.command, self.classes.command, self.guide.command, self.empty.command):
             source.connect(panel_command)
         self.empty.project_chosen.connect(lambda path: self.open_paths([path]))
+        self.copies_flow.changed.connect(self._show_copies)
+        self.jobs.changed.connect(self.copies_flow.refresh)
         self.classes.chosen.connect(self._choose_class)
         self.classes.renamed.connect(self.label_flow.rename)
         self.classes.hidden.connect(self.label_flow.hide)
@@ -276,7 +281,11 @@ class MainWindow(QMainWindow):
             self.project_panel.fill([])
             return
         labels = state.labels.id if state.labels else None
-        self.project_panel.fill(project_nodes(state.project, state.volume_id, labels))
+        self.project_panel.fill(project_nodes(state.project, state.volume_id, labels, self.copies_flow.states))
+
+    def _show_copies(self, volume_id: str) -> None:
+        if not self.project_panel.show_copies(volume_id, self.copies_flow.states[volume_id].title):
+            self._fill_project()
 
     def _fill_classes(self) -> None:
         labels = self.state.labels
@@ -334,6 +343,7 @@ class MainWindow(QMainWindow):
         facts = {
             "project": project is not None,
             "volume": state.volume is not None,
+            "copies": state.volume is not None and writable,
             "labels": state.labels is not None and writable,
             "trainable": writable and state.labels is not None and not training.running,
             "livable": writable and state.labels is not None and (not training.running or training.live),
@@ -360,6 +370,7 @@ class MainWindow(QMainWindow):
         keep_view(self.desk, self.panes)
         self.messages.clear_information()
         self.prediction_flow.stop()
+        self.copies_flow.stop()
         for job in list(self.jobs.jobs.values()):
             if job is not self.training_flow.job:
                 self.jobs.cancel(job)
@@ -386,7 +397,7 @@ class MainWindow(QMainWindow):
         if job is self.training_flow.job:
             self.training_flow.stop()
         else:
-            self.jobs.cancel(job)
+            self.jobs.cancel(job, keep_best=job.keeps)
 
     # the window itself
 
@@ -434,6 +445,7 @@ class MainWindow(QMainWindow):
         self.project_flow.close()
         self.statistics.follow(None)
         self.panes.shut_down()
+        self.desk.background.close()
         self.bridge.close()
 
     def restore_layout(self) -> None:

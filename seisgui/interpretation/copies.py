@@ -70,6 +70,10 @@ class DisplayCopiesMixin(ProjectSources):
         self._copies[volume_id] = found
         return found.copies
 
+    def close_display_copies(self, volume_id: str) -> None:
+        """Let go of the copies of a volume, so that they can be removed; they are opened again when asked for."""
+        self._remember(volume_id, None)
+
     def close_copies(self) -> None:
         """Close all display copies."""
         for volume_id in list(self._copies):

@@ -91,6 +91,7 @@ class HelpFlow(QObject):
             self._desk.theme.choice,
             str(store.value("cache", "")),
             store.value("ask_before_opening", "false") == "true",
+            store.value("display_copies", "true") == "true",
         )
         dialog = PreferencesDialog(present, cache_folder(), self._window)
         dialog.theme_tried.connect(lambda choice: self._actions[f"theme.{choice}"].trigger())
@@ -103,6 +104,7 @@ class HelpFlow(QObject):
         store.setValue("theme", chosen.theme)
         store.setValue("cache", chosen.cache)
         store.setValue("ask_before_opening", "true" if chosen.ask_before_opening else "false")
+        store.setValue("display_copies", "true" if chosen.display_copies else "false")
         store.sync()
 
     # the tour

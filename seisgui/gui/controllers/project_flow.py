@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from seisgui.interpretation.palettes import DEFAULT
 from seisgui.interpretation.project import SUFFIX, Project
 
 if TYPE_CHECKING:
+    from seisgui.gui.controllers.copies_flow import CopiesState
     from seisgui.interpretation.datasets import Dataset
     from seisgui.interpretation.facies import FaciesLabels
     from seisgui.interpretation.journal import Change
@@ -280,12 +281,14 @@ def first_volume(dataset: Dataset) -> object:
     return dataset.volumes[0]
 
 
-def project_nodes(project: Project, volume_id: str | None, label_set_id: str | None) -> list[Node]:
-    """The project tree."""
+def project_nodes(
+    project: Project, volume_id: str | None, label_set_id: str | None, copies: Mapping[str, CopiesState]
+) -> list[Node]:
+    """The project tree; ``copies`` by volume, of those that are large enough to have some."""
     missing = {record.id for record in project.missing_sources()}
     sets = project.label_sets()
     children = [
-        dataset_node(project, dataset, sets, missing, volume_id, label_set_id) for dataset in project.datasets()
+        dataset_node(project, dataset, sets, missing, volume_id, label_set_id, copies) for dataset in project.datasets()
     ]
     if not children:
         children = [Node("note", "No data yet: File › Add volume")]
@@ -300,6 +303,7 @@ def dataset_node(
     missing: set[str],
     volume_id: str | None,
     label_set_id: str | None,
+    copies: Mapping[str, CopiesState],
 ) -> Node:
     """One dataset with all that belongs to it."""
     kind = "gathers" if dataset.axes is None else "volume"
@@ -313,6 +317,7 @@ def dataset_node(
             problem=f"{record.absolute} is not there; use File › Locate missing sources"
             if record.id in missing
             else "",
+            children=copies_nodes(dataset.id, record.id, copies.get(record.id), record.id == volume_id),
         )
         for record in dataset.volumes
     ]
@@ -326,6 +331,13 @@ def dataset_node(
     nodes += [Node("horizon", horizon.name, (dataset.id,)) for horizon in project.horizons(dataset.id)]
     shape = f"{dataset.axes.shape[0]} × {dataset.axes.shape[1]} traces" if dataset.axes else "gathers"
     return Node("dataset", f"{dataset.name} ({shape})", (dataset.id,), children=tuple(nodes))
+
+
+def copies_nodes(dataset_id: str, volume_id: str, state: CopiesState | None, active: bool) -> tuple[Node, ...]:
+    """The line of a volume's display copies, where it may have some."""
+    if state is None:
+        return ()
+    return (Node("copies", state.title, (dataset_id, volume_id), state.detail, active),)
 
 
 def file_name(path: str) -> str:

@@ -31,6 +31,7 @@ class Preferences:
     theme: str = "system"
     cache: str = ""
     ask_before_opening: bool = False
+    display_copies: bool = True
 
 
 class PreferencesDialog(QDialog):
@@ -58,16 +59,26 @@ class PreferencesDialog(QDialog):
         row.addWidget(browse)
         self.ask = QCheckBox("Show the geometry before opening, also where it is certain")
         self.ask.setChecked(present.ask_before_opening)
+        self.copies = QCheckBox("Make display copies of large volumes")
+        self.copies.setObjectName("preferences.copies")
+        self.copies.setChecked(present.display_copies)
+        about = QLabel(
+            "They take three quarters of a volume's size in the project folder and show any section at once; "
+            "they can be removed and made again at any time."
+        )
         note = QLabel(
             "The cache holds what can be made again, such as compiled code; it is used from the next start on."
         )
-        note.setProperty("role", "faint")
-        note.setWordWrap(True)
+        for text in (about, note):
+            text.setProperty("role", "faint")
+            text.setWordWrap(True)
         form = QFormLayout()
         form.addRow("Theme", self.theme)
         form.addRow("Cache folder", row)
         form.addRow("", note)
         form.addRow("Opening", self.ask)
+        form.addRow("Large volumes", self.copies)
+        form.addRow("", about)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self._cancel)
@@ -83,7 +94,11 @@ class PreferencesDialog(QDialog):
             self.cache.setText(name)
 
     def _accept(self) -> None:
-        self.chosen.emit(Preferences(self.theme.currentData(), self.cache.text().strip(), self.ask.isChecked()))
+        self.chosen.emit(
+            Preferences(
+                self.theme.currentData(), self.cache.text().strip(), self.ask.isChecked(), self.copies.isChecked()
+            )
+        )
         self.accept()
 
     def _cancel(self) -> None:

@@ -9,11 +9,20 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 ROLE = Qt.ItemDataRole.UserRole
+COPIES = (("Make display copies", "file.make_copies"), ("Remove display copies", "file.remove_copies"))
+ALWAYS = (
+    ("Add volume…", "file.add_volume"),
+    ("Add horizon…", "file.add_horizon"),
+    ("Import labels…", "file.import_labels"),
+    ("Headers…", "file.headers"),
+    ("Correct header bytes…", "file.layout"),
+    ("Locate missing sources…", "file.locate"),
+)
 
 
 @dataclass(frozen=True)
 class Node:
-    """One line of the tree: ``kind`` is project, dataset, volume, gathers, labels, horizon or note."""
+    """One line of the tree: ``kind`` is project, dataset, volume, copies, gathers, labels, horizon or note."""
 
     kind: str
     title: str
@@ -22,6 +31,11 @@ class Node:
     active: bool = False
     problem: str = ""
     children: tuple[Node, ...] = field(default=())
+
+    @property
+    def active_volume(self) -> bool:
+        """Whether this is the volume in view, or the line of its display copies."""
+        return self.active and self.kind in ("volume", "copies")
 
 
 class ProjectPanel(QWidget):
@@ -51,11 +65,20 @@ class ProjectPanel(QWidget):
             self.tree.addTopLevelItem(self._item(node))
         self.tree.expandAll()
 
+    def show_copies(self, volume_id: str, title: str) -> bool:
+        """Say how far the display copies of a volume are; False where the tree has no line for them."""
+        for item in self.tree.findItems("", Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive):
+            node = item.data(0, ROLE)
+            if node.kind == "copies" and node.key[1] == volume_id:
+                item.setText(0, title)
+                return True
+        return False
+
     def _item(self, node: Node) -> QTreeWidgetItem:
         item = QTreeWidgetItem([node.title])
         item.setData(0, ROLE, node)
         item.setToolTip(0, node.problem or node.detail or node.title)
-        if node.active or node.kind in ("project", "dataset"):
+        if (node.active and node.kind != "copies") or node.kind in ("project", "dataset"):
             font = QFont(self.tree.font())
             font.setBold(True)
             item.setFont(0, font)
@@ -63,6 +86,8 @@ class ProjectPanel(QWidget):
             item.setText(0, f"⚠ {node.title}")
         if node.kind == "note":
             item.setDisabled(True)
+        if node.kind == "copies":
+            item.setForeground(0, self.palette().placeholderText())
         for child in node.children:
             item.addChild(self._item(child))
         return item
@@ -75,14 +100,8 @@ class ProjectPanel(QWidget):
         menu = QMenu(self)
         if item is not None and item.data(0, ROLE).kind in ("volume", "labels"):
             menu.addAction("Show").triggered.connect(lambda: self._activate(item))
-        for title, name in (
-            ("Add volume…", "file.add_volume"),
-            ("Add horizon…", "file.add_horizon"),
-            ("Import labels…", "file.import_labels"),
-            ("Headers…", "file.headers"),
-            ("Correct header bytes…", "file.layout"),
-            ("Locate missing sources…", "file.locate"),
-        ):
+        entries = COPIES if item is not None and item.data(0, ROLE).active_volume else ()
+        for title, name in (*entries, *ALWAYS):
             menu.addAction(title).triggered.connect(lambda _=False, name=name: self.command.emit(name))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.tree.viewport().mapToGlobal(position))
