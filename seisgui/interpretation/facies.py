@@ -184,6 +184,20 @@ class FaciesLabels(ClassEditing):
         """Paint ``values`` (width, height): class ids, -1 erases, -2 leaves what is there; one undo step."""
         return self._paint(ref, lateral0, vertical0, np.asarray(values, dtype=np.int16), source, label, 0, restrict)
 
+    def paint_sections(
+        self,
+        sections: Sequence[tuple[SectionRef, NDArray[np.integer]]],
+        source: Source,
+        label: str,
+        *,
+        restrict: str = "all",
+    ) -> Edit | None:
+        """Paint values of whole sections (as ``paint_values`` takes them) in one undo step."""
+        patches: list[VoxelPatch] = []
+        for ref, values in sections:
+            patches += self._patches(ref, 0, 0, np.asarray(values, dtype=np.int16), source, 0, restrict)
+        return self.apply_patches(tuple(patches), label)
+
     def _paint(
         self,
         ref: SectionRef,
@@ -195,13 +209,26 @@ class FaciesLabels(ClassEditing):
         neighbours: int,
         restrict: str,
     ) -> Edit | None:
+        patches = self._patches(ref, lateral0, vertical0, values, source, neighbours, restrict)
+        return self.apply_patches(tuple(patches), label)
+
+    def _patches(
+        self,
+        ref: SectionRef,
+        lateral0: int,
+        vertical0: int,
+        values: ClassArray,
+        source: Source,
+        neighbours: int,
+        restrict: str,
+    ) -> list[VoxelPatch]:
         if values.ndim != 2:
             raise ValueError(f"values have {values.ndim} dimensions, not 2")
         self.check_classes(values)
         width, height = self.axes.section_shape(ref.orientation)
         cut = values[max(0, -lateral0) : max(0, width - lateral0), max(0, -vertical0) : max(0, height - vertical0)]
         if not cut.size:
-            return None
+            return []
         after = pack(cut, source, ref.orientation)
         box = self.section_box(ref, max(0, lateral0), max(0, vertical0), *cut.shape)
         patches = []
@@ -210,7 +237,7 @@ class FaciesLabels(ClassEditing):
             patch = voxel_patch(self.store, line_box, allowed, after.reshape(line_box.shape))
             if patch is not None:
                 patches.append(patch)
-        return self.apply_patches(tuple(patches), label)
+        return patches
 
     def _neighbour_boxes(self, ref: SectionRef, box: Box, neighbours: int) -> list[Box]:
         axis = (Orientation.INLINE, Orientation.CROSSLINE, Orientation.TIME).index(ref.orientation)

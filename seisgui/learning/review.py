@@ -1,0 +1,138 @@
+"""From predictions to labels: accept what is confident, and fill between labelled sections (torch-free).
+
+Both are journalled edits with their own provenance: 'accepted' and 'auto', told from 'human' ever after.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
+
+from seisgui.errors import InputError
+from seisgui.interpretation.classes import LEAVE, UNLABELLED, Source
+from seisgui.learning.stored import CLASS, CONFIDENCE, NOT_PREDICTED, ByteArray
+from seisgui.seismic.axes import Orientation, SectionRef
+from seisgui.seismic.volume import BoolArray
+
+if TYPE_CHECKING:
+    from seisgui.interpretation.edits import Edit
+    from seisgui.interpretation.facies import FaciesLabels
+    from seisgui.interpretation.runs import RunRecord
+
+ClassArray = NDArray[np.int16]
+FARTHEST_LINES = 100  # between two labelled sections that are filled
+FARTHEST_SAMPLES = 10.0  # from any label of either section: beyond, nothing is claimed
+
+
+def acceptable(
+    prediction: ByteArray, threshold: float, *, area: BoolArray | None = None, class_id: int | None = None
+) -> ClassArray:
+    """Values (n_lateral, n_sample) to paint of a stored prediction (3, n_lateral, n_sample); -2 leaves what is there.
+
+    Taken is what has at least ``threshold`` (0-1) confidence, inside ``area`` (a lasso; None: everywhere), of
+    ``class_id`` only where one is named. Raises ``InputError`` for a threshold outside 0-1.
+    """
+    if not 0.0 <= threshold <= 1.0:
+        raise InputError(f"A confidence of {threshold:g} does not exist.", "Choose one between 0 and 1.")
+    classes = prediction[CLASS]
+    taken = (classes != NOT_PREDICTED) & (prediction[CONFIDENCE] >= np.ceil(255.0 * threshold))
+    if area is not None:
+        taken &= area
+    if class_id is not None:
+        taken &= classes == class_id
+    return np.where(taken, classes.astype(np.int16), np.int16(LEAVE))
+
+
+def accept(
+    labels: FaciesLabels,
+    ref: SectionRef,
+    prediction: ByteArray,
+    threshold: float,
+    *,
+    area: BoolArray | None = None,
+    class_id: int | None = None,
+) -> Edit | None:
+    """Paint the confident part of a prediction where nothing is labelled yet, as 'accepted'; one undo step.
+
+    None where nothing is confident or free. Raises ``InputError`` where the label set lacks a predicted class.
+    """
+    values = acceptable(prediction, threshold, area=area, class_id=class_id)
+    return labels.paint_values(ref, 0, 0, values, Source.ACCEPTED, "Accept prediction", restrict="unlabelled")
+
+
+def translated(prediction: ByteArray, record: RunRecord, labels: FaciesLabels) -> ByteArray:
+    """A stored prediction in the class ids of a label set: by name where the run learnt from another set.
+
+    Raises ``InputError`` naming the classes that the label set does not have.
+    """
+    if record.label_set_id == labels.id:
+        return prediction
+    known = {entry.name.casefold(): entry.id for entry in labels.classes}
+    table = np.full(256, NOT_PREDICTED, dtype=np.uint8)
+    used = set(np.unique(prediction[CLASS]).tolist()) - {NOT_PREDICTED}
+    missing = [entry.name for entry in record.classes if entry.id in used and entry.name.casefold() not in known]
+    if missing:
+        raise InputError(
+            f"The label set {labels.info.name!r} has no class {', '.join(missing)}.", "Add the class, then accept."
+        )
+    for entry in record.classes:
+        table[entry.id] = known.get(entry.name.casefold(), NOT_PREDICTED)
+    found = prediction.copy()
+    found[CLASS] = table[prediction[CLASS]]
+    return found
+
+
+def between_sections(first: ClassArray, second: ClassArray, count: int) -> list[ClassArray]:
+    """Classes of ``count`` sections evenly spaced between two labelled ones, -1 where nothing is claimed.
+
+    Shape-based interpolation (Raya and Udupa, 1990): signed distances to the outline of every class are interpolated
+    linearly, the largest positive one wins. Nothing is claimed outside all classes.
+    """
+    ids = sorted((set(np.unique(first).tolist()) & set(np.unique(second).tolist())) - {UNLABELLED})
+    if not ids:
+        return [np.full(first.shape, UNLABELLED, dtype=np.int16) for _ in range(count)]
+    outlines = [np.stack([signed_distance(section == number) for number in ids]) for section in (first, second)]
+    found = []
+    for step in range(1, count + 1):
+        share = np.float32(step / (count + 1))
+        distance = (1 - share) * outlines[0] + share * outlines[1]
+        best = distance.argmax(axis=0)
+        inside = np.take_along_axis(distance, best[None], axis=0)[0] > 0
+        found.append(np.where(inside, np.asarray(ids, dtype=np.int16)[best], np.int16(UNLABELLED)))
+    return found
+
+
+def signed_distance(mask: BoolArray) -> NDArray[np.float32]:
+    """Distance to the outline of a mask in samples, positive inside; at most 10 samples outside count."""
+    inside = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    outside = distance_transform_edt(~mask)
+    return np.where(mask, inside, -np.minimum(outside, FARTHEST_SAMPLES)).astype(np.float32)
+
+
+def propagate(labels: FaciesLabels, first: SectionRef, second: SectionRef) -> Edit:
+    """Fill the unlabelled voxels of the lines between two labelled ones as 'auto'; one undo step.
+
+    Raises ``InputError`` where the two are no pair of parallel lines, are neighbours, lie too far apart, or share no
+    class.
+    """
+    if first.orientation is not second.orientation or first.orientation is Orientation.TIME:
+        raise InputError(f"{first} and {second} are not parallel lines.", "Choose two inlines or two crosslines.")
+    axis = labels.axes.inline if first.orientation is Orientation.INLINE else labels.axes.crossline
+    low, high = sorted((axis.index(first.number), axis.index(second.number)))
+    if not 1 < high - low <= FARTHEST_LINES:
+        raise InputError(
+            f"Between {first} and {second} lie {max(high - low - 1, 0)} lines; 1 to {FARTHEST_LINES - 1} are filled.",
+            "Choose two labelled lines with some, but not too many, between them.",
+        )
+    refs = [SectionRef(first.orientation, int(axis.numbers[index])) for index in range(low, high + 1)]
+    ends = [labels.section(ref)[0] for ref in (refs[0], refs[-1])]
+    sections = between_sections(ends[0], ends[1], len(refs) - 2)
+    values = [np.where(classes == UNLABELLED, np.int16(LEAVE), classes) for classes in sections]
+    pairs = list(zip(refs[1:-1], values, strict=True))
+    edit = labels.paint_sections(pairs, Source.AUTO, "Propagate", restrict="unlabelled")
+    if edit is None:
+        raise InputError(f"{first} and {second} share no labelled class to fill with.", "Paint the same class on both.")
+    return edit
