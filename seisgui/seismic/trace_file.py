@@ -22,7 +22,11 @@ from seisgui.seismic.volume import FloatArray
 BLOCK_BYTES = 2 << 20  # most that one read asks for: larger blocks leave the cache before they are decoded
 GAP_BYTES = 16 << 10  # gaps up to this are read through rather than jumped over
 SMALL_TRACE = 6 << 10  # traces up to this are read whole where only a few bytes of each are needed
+SPARSE_BYTES = 16 << 10  # pieces further apart than this are cheaper to fetch one by one than with all between them
+AHEAD_BYTES = 8 << 20  # how far ahead of reading the system is told what comes
+AHEAD_PIECES = 2000
 HAS_PREAD = hasattr(os, "preadv")
+HAS_ADVICE = hasattr(os, "posix_fadvise")
 
 ByteArray = NDArray[np.uint8]
 IndexArray = NDArray[np.int64]
@@ -110,6 +114,17 @@ class TraceFile:
             data = os.read(self._descriptor, len(view))
         view[: len(data)] = data
         return len(data)
+
+    def _announce(self, offsets: list[int], width: int) -> None:
+        """Have the system fetch pieces side by side before they are read: the disk is idle between single reads."""
+        if not HAS_ADVICE or len(offsets) < 2:
+            return
+        span = offsets[-1] - offsets[0] + width
+        if span <= SPARSE_BYTES * len(offsets):
+            os.posix_fadvise(self._descriptor, offsets[0], span, os.POSIX_FADV_WILLNEED)
+            return
+        for offset in offsets:
+            os.posix_fadvise(self._descriptor, offset, width, os.POSIX_FADV_WILLNEED)
 
     def read_bytes(self, offset: int, count: int) -> bytes:
         """Bytes of the file as they are; raises ``InputError`` where it is shorter."""
@@ -206,13 +221,19 @@ class TraceFile:
     def _take_singles(
         self, order: IndexArray, ordered: IndexArray, which: IndexArray, start: int, width: int, take: Take
     ) -> None:
-        step = max(1, BLOCK_BYTES // width)
-        base, size = self.structure.data_offset + start, self.structure.trace_bytes
+        if not len(which):
+            return
+        offsets = self.structure.data_offset + start + ordered[which] * self.structure.trace_bytes
+        spacing = max(1, int(offsets[-1] - offsets[0]) // len(which))
+        pieces = AHEAD_PIECES if spacing > SPARSE_BYTES else AHEAD_BYTES // spacing
+        step = max(1, min(pieces, BLOCK_BYTES // width))
+        self._announce(offsets[:step].tolist(), width)
         for low in range(0, len(which), step):
+            self._announce(offsets[low + step : low + 2 * step].tolist(), width)
             part = which[low : low + step]
             raw = np.empty((len(part), width), dtype=np.uint8)
-            for row, position in zip(raw, ordered[part].tolist(), strict=True):
-                self._read_into(row, base + position * size)
+            for row, offset in zip(raw, offsets[low : low + step].tolist(), strict=True):
+                self._read_into(row, offset)
             take(raw, np.arange(len(part)), order[part])
 
 
