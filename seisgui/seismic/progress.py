@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -17,6 +18,12 @@ class Progress:
     total: int
     phrase: str = ""
     eta_s: float | None = None
+
+    @classmethod
+    def since(cls, began: float, done: int, total: int, phrase: str) -> Progress:
+        """With the time left as it follows from the pace since ``began`` (of ``time.perf_counter``)."""
+        left = (time.perf_counter() - began) * (total - done) / done if done else None
+        return cls(done, total, phrase, left)
 
 
 def finish(steps: Generator[Any, None, T]) -> T:
