@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from seisgui.errors import FailureError
 from seisgui.seismic.axes import Orientation, SectionRef
-from seisgui.seismic.companding import HOLE, Compander
+from seisgui.seismic.companding import Compander
 from seisgui.seismic.display_copies import DRAFT, WHOLE, CopyRecord, read_record
 from seisgui.seismic.folder_lock import folder_lock
-from seisgui.seismic.ingest_draft import Block, Draft, block_shape, blocks_of, needed_bytes
+from seisgui.seismic.ingest_draft import Block, BlockCodes, Draft, block_shape, blocks_of, needed_bytes
 from seisgui.seismic.progress import Progress
 from seisgui.seismic.segy_volume import SegyVolume
 from seisgui.seismic.source_mark import origin_of
@@ -27,7 +27,7 @@ from seisgui.seismic.volume import FloatArray, Volume
 
 __all__ = ["IngestState", "ingest_state", "ingest_steps", "needed_bytes"]
 
-BLOCK_BYTES = 48 << 20  # codes written and made to last together
+BLOCK_BYTES = 32 << 20  # codes written and made to last together
 PIECE_BYTES = 8 << 20  # amplitudes read and coded at once
 AHEAD = 2  # pieces read before they are wanted
 SAMPLED_TRACES = 512
@@ -109,16 +109,16 @@ def _fill(volume: Volume, draft: Draft) -> Generator[Progress, None, bool]:
 
     table = draft.record.compander.code_table()
     limit = np.float32(draft.record.compander.scale).view(np.uint32)
-    pace = _Pace(draft)
+    pace, codes = _Pace(draft), BlockCodes(draft.record.block, volume.axes.sample.count)
     saving: Future[None] | None = None
     with _pool("read ahead") as readers, _pool("sync") as savers:
         for number, block in list(enumerate(draft.blocks))[draft.record.done :]:
-            codes = np.full((block.n_nodes, volume.axes.sample.count), HOLE, dtype=np.int8)
+            codes.clear(block.shape)
             for piece, amplitude in _read_ahead(pieces(volume, block), readers):
-                if encode_traces(amplitude, piece.nodes, table, codes) > limit:
+                if encode_traces(amplitude, piece.nodes, table, codes.inlines, codes.crosslines) > limit:
                     return False
                 yield pace.progress(len(piece.nodes))
-            draft.write(block, codes.reshape(*block.shape, -1))
+            draft.write(block, codes)
             if saving is not None:
                 saving.result()
             saving = savers.submit(draft.commit, number + 1)

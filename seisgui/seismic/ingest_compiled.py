@@ -20,17 +20,22 @@ INFINITE = np.uint32(0x7F800000)
 
 
 @numba.njit(  # type: ignore[untyped-decorator]
-    "uint32(float32[:,::1], int64[::1], int8[::1], int8[:,::1])", cache=True, nogil=True
+    "uint32(float32[:,::1], int64[::1], int8[::1], int8[:,:,::1], int8[:,:,::1])", cache=True, nogil=True
 )
-def encode_traces(amplitude: FloatArray, rows: NDArray[np.int64], table: CodeArray, codes: CodeArray) -> np.uint32:
-    """Codes of traces (n, n_sample) into ``rows`` of ``codes`` (n_node, n_sample); bits of the largest |amplitude|.
+def encode_traces(
+    amplitude: FloatArray, nodes: NDArray[np.int64], table: CodeArray, inlines: CodeArray, crosslines: CodeArray
+) -> np.uint32:
+    """Codes of traces (n, n_sample) at flat ``nodes`` of a block, in both orders; bits of the largest |amplitude|.
 
-    Two loops over a trace in the cache, of which the compiler vectorises the first.
+    ``inlines`` (n_row, n_column, n_sample) and ``crosslines`` (n_column, n_row, n_sample) get the same codes. The
+    compiler vectorises the first loop over a trace; the second is bound by the look-up.
     """
     bits = amplitude.view(np.uint32)
+    n_column = inlines.shape[1]
     peak = np.uint32(0)
     for trace in range(bits.shape[0]):
-        source, target = bits[trace], codes[rows[trace]]
+        row, column = nodes[trace] // n_column, nodes[trace] % n_column
+        source, target = bits[trace], inlines[row, column]
         largest = np.uint32(0)
         for sample in range(bits.shape[1]):
             size = source[sample] & np.uint32(0x7FFFFFFF)
@@ -38,4 +43,5 @@ def encode_traces(amplitude: FloatArray, rows: NDArray[np.int64], table: CodeArr
         peak = max(peak, largest)
         for sample in range(bits.shape[1]):
             target[sample] = table[source[sample] >> np.uint32(16)]
+        crosslines[column, row, :] = target
     return peak

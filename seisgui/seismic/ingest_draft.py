@@ -14,7 +14,7 @@ import numpy as np
 
 from seisgui.errors import FailureError
 from seisgui.seismic.axes import Orientation, VolumeAxes
-from seisgui.seismic.companding import CodeArray
+from seisgui.seismic.companding import HOLE, CodeArray
 from seisgui.seismic.display_copies import DRAFT, WHOLE, CopyRecord, read_record
 from seisgui.seismic.volume import Volume
 
@@ -64,6 +64,36 @@ def blocks_of(axes: VolumeAxes, shape: tuple[int, int]) -> list[Block]:
     ]
 
 
+class BlockCodes:
+    """Room for the codes of one block after another: fresh memory would cost more than the coding.
+
+    ``inlines`` (n_row, n_column, n_sample) and ``crosslines`` (n_column, n_row, n_sample) are filled from outside.
+    """
+
+    def __init__(self, largest: tuple[int, int], n_sample: int) -> None:
+        size = largest[0] * largest[1] * n_sample
+        self._memory = [np.empty(size, dtype=np.int8) for _ in Orientation]
+        self._n_sample = n_sample
+        self.clear(largest)
+
+    def clear(self, shape: tuple[int, int]) -> None:
+        """Make room for a block of this shape, all holes."""
+        size = shape[0] * shape[1] * self._n_sample
+        inlines, crosslines, slices = (memory[:size] for memory in self._memory)
+        self.inlines = inlines.reshape(*shape, self._n_sample)
+        self.crosslines = crosslines.reshape(*shape[::-1], self._n_sample)
+        self._slices = slices.reshape(self._n_sample, *shape)
+        inlines.fill(HOLE)
+        crosslines.fill(HOLE)
+
+    def slices(self) -> CodeArray:
+        """The block as (n_sample, n_row, n_column)."""
+        n_node = self.inlines.shape[0] * self.inlines.shape[1]
+        traces, samples = self.inlines.reshape(n_node, -1), self._slices.reshape(-1, n_node)
+        cv2.transpose(traces.view(np.uint8), samples.view(np.uint8))
+        return self._slices
+
+
 class Draft:
     """Unfinished copies in ``folder``, whose lock the caller holds."""
 
@@ -101,29 +131,23 @@ class Draft:
         """All blocks, of which the first ``record.done`` are on the disk."""
         return blocks_of(self.record.axes, self.record.block)
 
-    def write(self, block: Block, codes: CodeArray) -> None:
-        """Write a block, codes (n_row, n_column, n_sample); ``commit`` makes it last."""
+    def write(self, block: Block, codes: BlockCodes) -> None:
+        """Write a block; ``commit`` makes it last."""
         n_inline, n_crossline, n_sample = self.record.axes.shape
-        n_row, n_column = block.shape
         inline, crossline, time = (self._files[way] for way in Orientation)
-        whole = n_column == n_crossline
-        if whole:
-            write_at(inline, codes, block.first_row * n_crossline * n_sample)
-        else:
-            for row in range(n_row):
-                place = (block.first_row + row) * n_crossline + block.first_column
-                write_at(inline, codes[row], place * n_sample)
-        for column in range(n_column):
+        for row, line in enumerate(codes.inlines):
+            place = (block.first_row + row) * n_crossline + block.first_column
+            write_at(inline, line, place * n_sample)
+        for column, line in enumerate(codes.crosslines):
             place = (block.first_column + column) * n_inline + block.first_row
-            write_at(crossline, np.ascontiguousarray(codes[:, column]), place * n_sample)
-        slices = transposed(codes.reshape(block.n_nodes, n_sample)).reshape(n_sample, n_row, n_column)
-        for sample in range(n_sample):
+            write_at(crossline, line, place * n_sample)
+        for sample, cut in enumerate(codes.slices()):
             place = (sample * n_inline + block.first_row) * n_crossline + block.first_column
-            if whole:
-                write_at(time, slices[sample], place)
+            if block.shape[1] == n_crossline:
+                write_at(time, cut, place)
             else:
-                for row in range(n_row):
-                    write_at(time, slices[sample, row], place + row * n_crossline)
+                for row, piece in enumerate(cut):
+                    write_at(time, piece, place + row * n_crossline)
 
     def commit(self, done: int) -> None:
         """Record that the first ``done`` blocks are written, once the disk has them."""
@@ -141,13 +165,6 @@ class Draft:
     def close(self) -> None:
         for file in self._files.values():
             file.close()
-
-
-def transposed(codes: CodeArray) -> CodeArray:
-    """(n_node, n_sample) -> (n_sample, n_node), contiguous."""
-    out = np.empty(codes.shape[::-1], dtype=np.int8)
-    cv2.transpose(codes.view(np.uint8), out.view(np.uint8))
-    return out
 
 
 def write_at(file: io.FileIO, codes: CodeArray, offset: int) -> None:
