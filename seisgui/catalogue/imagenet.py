@@ -112,6 +112,7 @@ VGG16 = NetworkInfo(
     layers=_vgg16_layers(),
     settings={**_SGD, "learning_rate": 1e-4},
     encoder=("features",),
+    family="vgg16",
     class_layers=("classes", "classes_norm"),
     freezing=(
         FreezePreset(

@@ -66,7 +66,8 @@ class NetworkInfo:
     output: str = "patch"  # patch | section
     multiple: int = 1
     halo: int = 0
-    encoder: tuple[str, ...] = ()  # modules that see amplitudes only and may come from elsewhere
+    encoder: tuple[str, ...] = ()  # modules that may come from another run, another network of the family, a file
+    family: str = ""  # networks of one family have the same encoder; '' is a family of its own
     class_layers: tuple[str, ...] = ("classes",)  # modules whose rows are the classes
     freezing: tuple[FreezePreset, ...] = ()  # beside those that every network has
     official: tuple[OfficialWeights, ...] = ()
