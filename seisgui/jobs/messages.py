@@ -44,7 +44,6 @@ __all__ = [
     "Submit",
     "TrainRequest",
     "VolumeGrown",
-    "VolumeGrown",
     "Wish",
     "WorkerEnded",
     "kind_of",

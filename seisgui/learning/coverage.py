@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from seisgui.learning.slabs import SlabGroup
 from seisgui.learning.stored import predicted_sections, volume_path
 from seisgui.seismic.axes import Orientation, VolumeAxes
 
@@ -30,22 +30,7 @@ def coverage(project: Project, run_id: str, dataset_id: str) -> tuple[int, int]:
 
 def volume_coverage(path: Path, axes: VolumeAxes) -> tuple[int, int]:
     """Predicted and all sections of a whole-volume prediction, along the axis it was written."""
-    attributes = _document(path / "zarr.json").get("attributes") or {}
-    grid = _document(path / "class" / "zarr.json").get("chunk_grid") or {}
-    chunks = (grid.get("configuration") or {}).get("chunk_shape") or ()
-    try:
-        along_crosslines = json.loads(attributes["key"])["way"] == Orientation.CROSSLINE.value
-        done = [int(first) for first in attributes["done"]]
-        slab = int(chunks[1 if along_crosslines else 0])
-    except (KeyError, TypeError, ValueError, IndexError):
+    group = SlabGroup.read(path)
+    if group is None or group.layout.axes != axes:
         return 0, axes.inline.count
-    total = axes.crossline.count if along_crosslines else axes.inline.count
-    return sum(min(slab, total - first) for first in done), total
-
-
-def _document(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
+    return sum(len(group.layout.section_range(slab)) for slab in group.done()), group.layout.sections

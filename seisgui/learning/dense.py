@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from seisgui.catalogue import NetworkInfo
 from seisgui.learning.ages import ages_of, smoothed_steps
 from seisgui.learning.sampling import position_channels
+from seisgui.networks.dense_twin import has_twin, twin_of
 from seisgui.networks.device import autocast, out_of_memory_told
 from seisgui.seismic.amplitude import AmplitudeScale
 from seisgui.seismic.axes import SectionRef, VolumeAxes
@@ -88,13 +89,7 @@ class NetworkModel:
     ) -> Generator[Progress, None, FloatArray]:
         """As ``predict``, yielding after every short piece of work."""
         stack = section_stack(amplitude, self.scale, ref, axes, self.lines)
-        views = (stack, stack[:, ::-1]) if self.mirrored and step == 1 else (stack,)
-        total = np.zeros((len(self.class_ids), *(-(-side // step) for side in amplitude.shape)), dtype=np.float32)
-        for number, view in enumerate(views):
-            logits = yield from self._logits(view, step, number / len(views), 1 / len(views))
-            found = torch.softmax(logits.float(), 0).cpu().numpy()
-            total += found if number == 0 else found[:, ::-1]
-        total /= len(views)
+        total = np.asarray((yield from self.probability_steps(stack, step)).cpu().numpy())
         down, across = self.smoothing
         if not down and not across:
             return total
@@ -105,6 +100,21 @@ class NetworkModel:
             except StopIteration as outcome:
                 return np.asarray(outcome.value)
             yield Progress(int(1000 * fraction), 1000, "Smoothing along reflectors")
+
+    def probability_steps(self, stack: FloatArray, step: int = 1) -> Generator[Progress, None, Tensor]:
+        """Class probabilities (n_class, ceil(h / step), ceil(w / step)) float32 of a stack, on the model's device.
+
+        Mirror averaging included, smoothing not.
+        """
+        views = (stack, stack[:, ::-1]) if self.mirrored and step == 1 else (stack,)
+        total = torch.zeros(())
+        for number, view in enumerate(views):
+            logits = yield from self._logits(view, step, number / len(views), 1 / len(views))
+            with torch.inference_mode():
+                found = torch.softmax(logits.float(), 0)
+                total = found if number == 0 else total + found.flip(1)
+        with torch.inference_mode():
+            return total / len(views)
 
     def logits(self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, *, step: int = 1) -> FloatArray:
         """What the network says before softmax, mirror averaging and smoothing: (n_class, h, w) float32."""
@@ -128,7 +138,7 @@ class NetworkModel:
     @property
     def by_pixel(self) -> bool:
         """Whether every pixel needs a patch of its own."""
-        return not hasattr(self.module, "dense")
+        return not has_twin(self.module, self.info.patch)
 
     def predict_pixels(
         self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, pixels: NDArray[np.int64]
@@ -179,9 +189,8 @@ class NetworkModel:
             yield Progress(int(1000 * (start + fraction * share)), 1000, "Predicting")
 
     def _dense(self, padded: FloatArray, step: int) -> Generator[float, None, Tensor]:
-        module: Any = self.module
-        logits: Tensor = yield from module.dense(torch.from_numpy(padded).to(self.device), step)
-        return logits
+        twin = twin_of(self.module, self.info.patch)
+        return (yield from twin.steps(torch.from_numpy(padded).to(self.device), step))
 
     def _patch_loop(self, padded: FloatArray, step: int) -> Generator[float, None, Tensor]:
         windows = self._windows(padded)[:, ::step, ::step]

@@ -79,15 +79,4 @@ class RunSaved:
     metrics: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class VolumeGrown:
-    """Sections ``first`` to ``last`` (line numbers, both included) of a whole-survey prediction are on disk."""
-
-    run_id: str
-    dataset_id: str
-    orientation: Orientation
-    first: int
-    last: int
-
-
-Event = Progress | CurvePoint | PartialPrediction | Notice | RunSaved | VolumeGrown | VolumeGrown
+Event = Progress | CurvePoint | PartialPrediction | Notice | RunSaved | VolumeGrown

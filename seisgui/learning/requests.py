@@ -60,7 +60,12 @@ class TrainRequest:
 
 @dataclass(frozen=True, slots=True)
 class PredictRequest:
-    """Sections (or with ``refs`` empty the whole volume) to be predicted by a run."""
+    """Sections (or with ``refs`` empty the whole volume) to be predicted by a run.
+
+    Of a whole volume only: ``scheduler`` is 'threads' (None: the same) or the address of a Dask cluster,
+    ``workers`` bounds the threads, ``with_run`` names a run whose probabilities across the sections are averaged in,
+    ``probability_of`` the ids of classes whose probability is kept.
+    """
 
     project: Path
     run_id: str
@@ -69,6 +74,10 @@ class PredictRequest:
     volume_id: str | None = None
     coarse_first: bool = True
     device: str | None = None
+    scheduler: str | None = None
+    workers: int | None = None
+    with_run: str | None = None
+    probability_of: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

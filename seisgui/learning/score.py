@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from seisgui.errors import InputError
 from seisgui.interpretation.exchange import read_mask
 from seisgui.learning.evaluation import LabelScores
-from seisgui.learning.predict import Predictor, predictor
+from seisgui.learning.predictor import Predictor, predictor
 from seisgui.learning.requests import PredictRequest
 from seisgui.learning.snapshot import SOURCE_BITS
 from seisgui.learning.splits import GAP, HUMAN, IMPORTED, near_training

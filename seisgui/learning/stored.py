@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seisgui.errors import FailureError
+from seisgui.errors import FailureError, InputError
+from seisgui.learning.slabs import AXIS, SlabGroup
 from seisgui.seismic.axes import Orientation, SectionRef
 from seisgui.seismic.volume import BoolArray, FloatArray
 
 if TYPE_CHECKING:
-    import zarr
-
     from seisgui.interpretation.project import Project
 
 NOT_PREDICTED = 255
 CLASS, CONFIDENCE, ENTROPY = 0, 1, 2
 KINDS = ("class", "confidence", "entropy")  # arrays of a predicted volume, (n_inline, n_crossline, n_sample) each
-AXIS = {Orientation.INLINE: 0, Orientation.CROSSLINE: 1, Orientation.TIME: 2}
+PROBABILITY = "probability_"  # + class id: arrays of single classes, 255 = 1
 ByteArray = NDArray[np.uint8]
 
 
@@ -100,27 +99,127 @@ def volume_path(project: Project, run_id: str, dataset_id: str) -> Path:
     return project.prediction_folder(run_id) / dataset_id / "volume.zarr"
 
 
-def read_from_volume(project: Project, run_id: str, ref: SectionRef, dataset_id: str) -> ByteArray | None:
-    """A section of the predicted volume; None where there is no volume or the section was not reached yet."""
-    path = volume_path(project, run_id, dataset_id)
-    if not (path / "zarr.json").is_file():
-        return None
-    import zarr
-
+def predicted_volume(project: Project, run_id: str, dataset_id: str) -> SlabGroup | None:
+    """What there is of a whole-survey prediction; None where there is nothing, or it is of other axes."""
+    group = SlabGroup.read(volume_path(project, run_id, dataset_id))
     axes = project.dataset(dataset_id).axes
-    if axes is None:
+    return group if group is not None and group.layout.axes == axes else None
+
+
+def read_from_volume(project: Project, run_id: str, ref: SectionRef, dataset_id: str) -> ByteArray | None:
+    """A section of the predicted volume; None where there is no volume or the section was not reached yet.
+
+    Shape (3, n_lateral, n_sample), of a horizontal slice (3, n_inline, n_crossline).
+    """
+    group = predicted_volume(project, run_id, dataset_id)
+    if group is None:
         return None
-    where: list[slice | int] = [slice(None)] * 3
-    where[AXIS[ref.orientation]] = axes.section_index(ref)
-    group = zarr.open_group(path, mode="r")
-    section = np.stack([np.asarray(read_zarr(group, name, tuple(where))) for name in KINDS])
+    where = [slice(None)] * 3
+    index = group.layout.axes.section_index(ref)
+    where[AXIS[ref.orientation]] = slice(index, index + 1)
+    block = read_arrays(group, KINDS, where)
+    section = block.squeeze(1 + AXIS[ref.orientation])
     return section if (section[CLASS] != NOT_PREDICTED).any() else None
 
 
-def read_zarr(group: zarr.Group, name: str, where: tuple[slice | int, ...]) -> ByteArray:
-    """Part of one of the arrays of a predicted volume."""
-    array: Any = group[name]
-    return np.asarray(array[where], dtype=np.uint8)
+def read_block(project: Project, run_id: str, dataset_id: str, inlines: slice) -> ByteArray:
+    """Neighbouring inlines, by index, of the predicted volume: (3, n, n_crossline, n_sample) uint8.
+
+    Class 255, confidence 0 and entropy 0 where nothing is predicted. ``inlines_together`` says how many are best
+    read at once. Raises ``InputError`` where the dataset has no inlines.
+    """
+    group = predicted_volume(project, run_id, dataset_id)
+    if group is not None:
+        return read_arrays(group, KINDS, [inlines, slice(None), slice(None)])
+    axes = project.dataset(dataset_id).axes
+    if axes is None:
+        raise InputError("Gathers have no inlines.", "Name a survey or a line.")
+    count = len(range(*inlines.indices(axes.inline.count)))
+    return empty_block(KINDS, (count, axes.crossline.count, axes.sample.count))
+
+
+def inlines_together(project: Project, run_id: str, dataset_id: str) -> int:
+    """How many inlines ``read_block`` reads with no more effort than one; blocks should begin at multiples of it."""
+    group = predicted_volume(project, run_id, dataset_id)
+    return 1 if group is None else group.layout.chunks[0]
+
+
+def probability_name(class_id: int) -> str:
+    """Name of the array that keeps the probability of one class."""
+    return f"{PROBABILITY}{class_id}"
+
+
+def kept_probabilities(project: Project, run_id: str, dataset_id: str) -> tuple[int, ...]:
+    """Ids of the classes whose probability the predicted volume keeps."""
+    group = predicted_volume(project, run_id, dataset_id)
+    names = () if group is None else group.names
+    return tuple(int(name.removeprefix(PROBABILITY)) for name in names if name.startswith(PROBABILITY))
+
+
+def read_probability(project: Project, run_id: str, dataset_id: str, class_id: int, inlines: slice) -> ByteArray:
+    """Probability of one class on neighbouring inlines, by index: (n, n_crossline, n_sample) uint8, 255 = 1.
+
+    0 where nothing is predicted, see ``read_block``. Raises ``InputError`` where it was not kept.
+    """
+    group = predicted_volume(project, run_id, dataset_id)
+    name = probability_name(class_id)
+    if group is None or name not in group.names:
+        raise InputError(
+            f"Run {run_id} has kept no probability of class {class_id}.",
+            f"Predict the volume with it: --volume --probability {class_id}.",
+        )
+    return read_arrays(group, (name,), [inlines, slice(None), slice(None)])[0, ...]
+
+
+def read_arrays(group: SlabGroup, names: Sequence[str], where: Sequence[slice]) -> ByteArray:
+    """A box of some arrays of a group, (n_name, n_inline, n_crossline, n_sample); empty outside of whole slabs."""
+    layout = group.layout
+    box = [range(*part.indices(count)) for part, count in zip(where, layout.axes.shape, strict=True)]
+    block = empty_block(names, tuple(len(part) for part in box))
+    across = box[layout.axis]
+    if not block.size:
+        return block
+    slabs = range(across.start // layout.thickness, (across.stop - 1) // layout.thickness + 1)
+    parts = whole_runs([slab for slab in slabs if group.is_done(slab)])
+    if not parts:
+        return block
+    import zarr
+
+    opened = zarr.open_group(group.path, mode="r")
+    for first, last in parts:
+        start = max(layout.section_range(first).start, across.start)
+        stop = min(layout.section_range(last).stop, across.stop)
+        source, target = list(where), [slice(None)] * 3
+        source[layout.axis] = slice(start, stop)
+        target[layout.axis] = slice(start - across.start, stop - across.start)
+        for number, name in enumerate(names):
+            array: Any = opened[name]
+            block[number][tuple(target)] = array[tuple(source)]
+    return block
+
+
+def whole_runs(slabs: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of every run of consecutive numbers."""
+    parts: list[tuple[int, int]] = []
+    for slab in slabs:
+        if parts and parts[-1][1] == slab - 1:
+            parts[-1] = parts[-1][0], slab
+        else:
+            parts.append((slab, slab))
+    return parts
+
+
+def empty_block(names: Sequence[str], shape: tuple[int, ...]) -> ByteArray:
+    """(n_name, *shape) of nothing predicted."""
+    block = np.zeros((len(names), *shape), dtype=np.uint8)
+    for number, name in enumerate(names):
+        block[number] = fill_value(name)
+    return block
+
+
+def fill_value(name: str) -> int:
+    """What stands in an array of this name where nothing is predicted."""
+    return NOT_PREDICTED if name == KINDS[CLASS] else 0
 
 
 def predicted_sections(project: Project, run_id: str, dataset_id: str) -> Iterator[SectionRef]:

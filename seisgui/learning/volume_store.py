@@ -1,84 +1,129 @@
-"""A predicted volume on disk: a Zarr v3 group of three uint8 arrays, written slab by slab."""
+"""Writing a predicted volume: a Zarr v3 group, one shard a slab and array, each slab durable before it counts."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
+from zarr.codecs import ZstdCodec
 
 from seisgui.errors import FailureError
-from seisgui.learning.stored import AXIS, KINDS, NOT_PREDICTED, ByteArray
-from seisgui.seismic.axes import Orientation, VolumeAxes
+from seisgui.learning.slabs import SlabGroup, SlabLayout, marker_folder, size_of
+from seisgui.learning.stored import ByteArray, fill_value
 
-SLAB = 16  # sections written together: one layer of chunks
-CHUNK = 128
-ROOM = 1.1  # free space wanted, as a share of the need
-
-
-@dataclass(frozen=True)
-class VolumeStore:
-    """Arrays ``class`` (255 = not predicted), ``confidence``, ``entropy``, each (n_inline, n_crossline, n_sample)."""
-
-    group: zarr.Group
-    axis: int
-    shape: tuple[int, int, int]
-
-    @classmethod
-    def open(cls, path: Path, axes: VolumeAxes, way: Orientation, attributes: dict[str, Any]) -> VolumeStore:
-        """Open what a stopped prediction left, or make it anew.
-
-        Raises ``FailureError`` where the disk has no room for it.
-        """
-        key = json.dumps({**attributes, "axes": axes.to_json(), "way": way.value}, sort_keys=True)
-        if (path / "zarr.json").is_file():
-            group = zarr.open_group(path, mode="r+")
-            if group.attrs.get("key") == key:
-                return cls(group, AXIS[way], axes.shape)
-            shutil.rmtree(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        check_room(path.parent, axes.shape)
-        group = zarr.open_group(path, mode="w", zarr_format=3)
-        chunks = [min(CHUNK, count) for count in axes.shape]
-        chunks[AXIS[way]] = min(SLAB, axes.shape[AXIS[way]])
-        for kind in KINDS:
-            fill = NOT_PREDICTED if kind == "class" else 0
-            group.create_array(kind, shape=axes.shape, chunks=tuple(chunks), dtype="uint8", fill_value=fill)
-        group.attrs.update({**attributes, "key": key, "done": []})
-        return cls(group, AXIS[way], axes.shape)
-
-    def missing(self) -> list[int]:
-        """Indices of sections that are not predicted yet."""
-        return [index for slab in self.slabs() for index in slab]
-
-    def slabs(self) -> list[range]:
-        """Sections still to be predicted, in slabs of whole chunks."""
-        done: Any = self.group.attrs["done"]
-        count = self.shape[self.axis]
-        return [range(first, min(first + SLAB, count)) for first in range(0, count, SLAB) if first not in done]
-
-    def write(self, first: int, slab: ByteArray, *, complete: bool) -> None:
-        """Write sections ``first ...``: slab (3, n_section, n_lateral, n_sample)."""
-        where: list[slice] = [slice(None)] * 3
-        where[self.axis] = slice(first, first + slab.shape[1])
-        for kind, values in zip(KINDS, slab, strict=True):
-            array: Any = self.group[kind]
-            array[tuple(where)] = np.moveaxis(values, 0, self.axis)
-        if complete:
-            done: Any = self.group.attrs["done"]
-            self.group.attrs["done"] = [*done, first]
+LEVEL = 1  # of zstd: classes shrink to a few percent, and no disk is faster
+PARTIAL = "*.partial"  # what Zarr leaves of a shard when the process is killed
 
 
-def check_room(folder: Path, shape: tuple[int, int, int]) -> None:
-    """Raise ``FailureError`` where the disk cannot hold a predicted volume of this shape."""
-    need = len(KINDS) * int(np.prod(shape, dtype=np.int64))
-    free = shutil.disk_usage(folder).free
-    if free < ROOM * need:
-        raise FailureError(
-            f"Predicting the whole volume needs {need / 1e9:.1f} GB in {folder}, where {free / 1e9:.1f} GB are free.",
-            "Free some space, or move the project to a larger disk.",
+def open_store(
+    path: Path, layout: SlabLayout, names: Sequence[str], key: str, told: dict[str, Any] | None = None
+) -> SlabGroup:
+    """Open the group a stopped prediction left, or make it anew where it is of another key, cut or lacks an array.
+
+    ``names`` are the arrays, each (n_inline, n_crossline, n_sample) uint8; ``told`` are further attributes of a
+    new group. Only one process may do this at a time. Raises ``FailureError`` where the disk refuses.
+    """
+    group = SlabGroup.read(path)
+    try:
+        if group is not None and group.serves(layout, names, key):
+            for left in (*path.rglob(PARTIAL), *marker_folder(path).glob(".*")):
+                left.unlink()
+            return group
+        remove_store(path)
+        return make_store(path, layout, tuple(names), key, told or {})
+    except OSError as error:
+        raise refused(path, error) from error
+
+
+def make_store(path: Path, layout: SlabLayout, names: tuple[str, ...], key: str, told: dict[str, Any]) -> SlabGroup:
+    """An empty group; its attributes come last, so that a half-made one is known as such."""
+    group = zarr.open_group(path, mode="w", zarr_format=3)
+    for name in names:
+        group.create_array(
+            name,
+            shape=layout.axes.shape,
+            chunks=layout.chunks,
+            shards=layout.shards,
+            dtype="uint8",
+            fill_value=fill_value(name),
+            compressors=[ZstdCodec(level=LEVEL)],
+            dimension_names=("inline", "crossline", layout.axes.sample.domain.value),
         )
+    attributes = {
+        **told,
+        "key": key,
+        "arrays": list(names),
+        "axes": layout.axes.to_json(),
+        "orientation": layout.orientation.value,
+        "thickness": layout.thickness,
+    }
+    group.attrs.update(attributes)
+    marker_folder(path).mkdir(parents=True, exist_ok=True)
+    return SlabGroup(path, key, names, layout)
+
+
+def remove_store(path: Path) -> None:
+    """Remove a group; its markers first, so that nothing half removed is taken for whole."""
+    for folder in (marker_folder(path), path):
+        if folder.exists():
+            shutil.rmtree(folder)
+
+
+def write_slab(group: SlabGroup, slab: int, block: ByteArray) -> None:
+    """Write a whole slab and mark it as done once it is on the disk.
+
+    ``block`` is (n_name, n_section, n_lateral, n_sample) in the order of ``group.names``. Raises ``FailureError``
+    where the disk refuses.
+    """
+    layout = group.layout
+    sizes = {}
+    try:
+        opened = zarr.open_group(group.path, mode="r+")
+        for name, values in zip(group.names, block, strict=True):
+            array: Any = opened[name]
+            array[layout.place(slab)] = np.moveaxis(values, 0, layout.axis)
+            shard = layout.shard_file(group.path, name, slab)
+            sizes[name] = size_of(shard)
+            if shard.exists():
+                synchronise(shard)
+                for folder in shard.relative_to(group.path / name).parents:
+                    synchronise(group.path / name / folder)
+        write_durably(group.marker(slab), json.dumps({"key": group.key, "sizes": sizes}))
+    except OSError as error:
+        raise refused(group.path, error) from error
+
+
+def write_durably(path: Path, text: str) -> None:
+    """A small file that is there whole or not at all, also after a power cut."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    with partial.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    synchronise(path.parent)
+
+
+def synchronise(path: Path) -> None:
+    """Wait until a file or folder is on the disk; folders cannot be waited for on Windows."""
+    if path.is_dir() and os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() or os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def refused(path: Path, error: OSError) -> FailureError:
+    """The sentence for a disk that does not take the prediction."""
+    return FailureError(
+        f"The prediction {path} cannot be written: {error.strerror or error}.",
+        "Free some space or check the disk, then predict again: finished slabs are kept.",
+    )

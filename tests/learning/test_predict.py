@@ -1,4 +1,4 @@
-"""Predictions: coarse first, kept with the run, on other data as well, and whole volumes that can be resumed."""
+"""Predictions: coarse first, kept with the run, on other data as well."""
 
 import numpy as np
 import pytest
@@ -7,9 +7,9 @@ from layered import QUICK, inline, make_project, run_training, write_survey
 from seisgui.errors import InputError
 from seisgui.learning import stored
 from seisgui.learning.adapt import orientation_notice, resample
-from seisgui.learning.events import Control, Notice, PartialPrediction, Progress
+from seisgui.learning.events import Control, Notice, PartialPrediction
 from seisgui.learning.model import load_model
-from seisgui.learning.predict import predict_sections, predict_volume
+from seisgui.learning.predict import predict_sections
 from seisgui.learning.requests import PredictRequest
 from seisgui.seismic.axes import LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
 
@@ -74,27 +74,6 @@ def test_stop_between_two_sections_keeps_the_first(tmp_path):
                 shown.append(event)
                 control.stop = True
         assert [event.ref for event in shown] == [inline(100)]
-
-
-def test_a_whole_volume_is_kept_and_resumed(tmp_path):
-    with make_project(tmp_path, n_inline=20) as project:
-        record = run_training(project, "forest", settings={"trees": 5})
-        control = Control()
-        request = PredictRequest(project.path, record.id)
-        for event in predict_volume(project, request, control):
-            if isinstance(event, Progress) and event.done == 17:
-                control.stop = True
-        assert stored.read_prediction(project, record.id, inline(105), record.dataset_id) is not None
-        assert stored.read_prediction(project, record.id, inline(119), record.dataset_id) is None
-        events = list(predict_volume(project, request, Control()))
-        first = next(event for event in events if isinstance(event, Progress))
-        assert first.done == 16  # the first slab is not predicted again
-        section = stored.read_prediction(project, record.id, inline(119), record.dataset_id)
-        alone = predict(project, record.id, [inline(119)], coarse_first=False)
-        np.testing.assert_array_equal(np.load(alone[-1].path), section)
-        slab = stored.read_prediction(project, record.id, SectionRef(Orientation.TIME, 40.0), record.dataset_id)
-        assert slab.shape == (3, 20, 240)
-        np.testing.assert_array_equal(slab[:, 19], section[:, :, 10])
 
 
 def test_another_orientation_is_told(tmp_path):
