@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -176,7 +178,8 @@ def test_threads_end_with_the_grid(workplace, qtbot):
     for number in range(100, 116, 2):
         grid.active_view.set_ref(SectionRef(Orientation.INLINE, number))
     grid.close()
-    assert grid.reader._thread is None or not grid.reader._thread.is_alive()
+    readers = {"section reader", "copy reader", "reading ahead", "display copies"}
+    assert readers.isdisjoint(thread.name for thread in threading.enumerate())
     drag(grid.active_view, [QPoint(100, 100), QPoint(150, 150)], release=False)
     QApplication.processEvents()
 

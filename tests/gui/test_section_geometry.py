@@ -7,8 +7,10 @@ import pytest
 
 from seisgui.gui.views.frame import SectionFrame
 from seisgui.gui.views.magnify import Quality, scaled
-from seisgui.gui.views.planes import UNLABELLED, SectionPlanes, edges
+from seisgui.gui.views.mixing import UNLABELLED, edges
+from seisgui.gui.views.planes import Overlay, SectionPlanes
 from seisgui.gui.views.ticks import line_ticks, nice_step, tick_text, ticks
+from seisgui.gui.views.tiles import TiledImage
 from seisgui.gui.views.viewport import Viewport, fitted
 from seisgui.gui.views.wiggle import wiggle_mask
 from seisgui.interpretation.facies import Region
@@ -145,19 +147,113 @@ def test_blending_a_window_gives_the_same_as_blending_everything():
     np.testing.assert_array_equal(before, planes.image)
 
 
-def test_very_large_sections_are_blended_in_sight_only(monkeypatch):
-    monkeypatch.setattr("seisgui.gui.views.planes.MOST_BLENDED", 1000)
-    shades = np.tile(np.arange(200, dtype=np.uint8), (50, 1))
+def test_no_event_of_a_single_sample_vanishes_from_afar():
+    rng = np.random.default_rng(2)
+    shades = np.full((613, 1009), 127, np.uint8)
+    places = [(int(r), int(c)) for r, c in zip(rng.permutation(613)[:60], rng.permutation(1009)[:60], strict=True)]
+    for index, place in enumerate(places):
+        shades[place] = (254, 0)[index % 2]
     planes = planes_of(shades)
-    assert planes.large
-    pixels, x0, y0 = scaled(planes, (100, 200, 0, 50), (50, 25), Quality.PAINTING)
-    assert (pixels.shape, x0, y0) == ((25, 50, 4), 0, 0)
-    assert np.abs(pixels[12, :, 0].astype(int) - np.arange(100, 200, 2)).max() <= 2
+    for size in [(1000, 600), (731, 411), (300, 200), (90, 611), (40, 17)]:
+        for quality in (Quality.REST, Quality.MOVING):
+            pixels, x0, y0 = scaled(planes, (0, 1009, 0, 613), size, quality)
+            for row, column in places:
+                y, x = int((row + 0.5) * size[1] / 613) - y0, int((column + 0.5) * size[0] / 1009) - x0
+                near = pixels[max(y - 2, 0) : y + 3, max(x - 2, 0) : x + 3, 0]
+                loudest = near.flat[np.abs(near.astype(int) - 127).argmax()]
+                assert loudest in (0, 254), f"{row, column} is lost at {size}"
+            shown = {int(value) for value in np.unique(pixels[..., 0])}
+            assert shown <= {0, 127, 254}, "shades are picked, never averaged"
+
+
+def test_a_labelled_sample_never_vanishes_from_afar_and_no_class_is_made_up():
+    planes = SectionPlanes((901, 507))
+    planes.set_shade(np.full((901, 507), 127, np.uint8))
     planes.label_opacity = 1.0
-    planes.label_colours[3] = (1, 2, 3, 255)
-    planes.set_labels((slice(100, 120), slice(0, 50)), np.full((20, 50), 3, np.int16))
-    pixels, _, _ = scaled(planes, (100, 200, 0, 50), (50, 25), Quality.PAINTING)
-    assert (pixels[:, :9, :3] == (1, 2, 3)).all()
+    planes.label_colours[:] = np.arange(256)[:, None]
+    labels = np.full((901, 507), -1, np.int16)
+    rng = np.random.default_rng(3)
+    places = rng.integers(0, (901, 507), (50, 2))
+    labels[tuple(places.T)] = 40 + np.arange(50) % 3
+    planes.set_labels(planes.whole(), labels)
+    for size in [(700, 480), (220, 120), (51, 33)]:
+        pixels, _, _ = scaled(planes, (0, 901, 0, 507), size, Quality.REST)
+        seen = set(np.unique(pixels[..., 0]).tolist())
+        assert {40, 41, 42} <= seen <= {0, 40, 41, 42}
+        for lateral, vertical in places:
+            x, y = int((lateral + 0.5) * size[0] / 901), int((vertical + 0.5) * size[1] / 507)
+            assert pixels[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2, 0].max() >= 40
+    patch = slice(450, 452), slice(250, 251)
+    planes.set_labels(patch, np.full((2, 1), 9, np.int16))
+    pixels, _, _ = scaled(planes, (0, 901, 0, 507), (220, 120), Quality.REST)
+    assert 9 in pixels[..., 0], "a stroke reaches the thinned planes"
+
+
+def test_samples_that_have_a_pixel_each_are_drawn_exactly():
+    image = np.random.default_rng(4).integers(0, 255, (300, 500)).astype(np.uint8)
+    pixels, x0, y0 = scaled(planes_of(image), (0, 500, 0, 300), (500, 300), Quality.REST)
+    assert (x0, y0) == (0, 0)
+    np.testing.assert_array_equal(pixels[..., 0], image)
+
+
+@pytest.mark.parametrize("window", [(3.0, 903.0, 0.0, 600.0), (903.0, 3.0, 600.0, 0.0)])
+def test_moving_a_thinned_section_moves_the_same_pixels(window):
+    image = np.random.default_rng(5).integers(0, 255, (600, 2000)).astype(np.uint8)
+    planes = planes_of(image)
+    left, right, top, bottom = window
+    before, x_before, _ = scaled(planes, window, (640, 430), Quality.REST)
+    for pan in (137.3, 501.7):
+        after, x_after, _ = scaled(planes, (left + pan, right + pan, top, bottom), (640, 430), Quality.REST)
+        moved = pan * 640 / (left - right)  # to the left, or to the right where mirrored
+        same = []
+        for shift in (int(np.floor(moved)), int(np.ceil(moved))):
+            start = max(shift, 0) + 1
+            columns = np.arange(start, 600 - max(-shift, 0))
+            same.append((before[:, columns - shift - x_before] == after[:, columns - x_after]).mean())
+        assert max(same) > 0.999
+
+
+def test_mixtures_that_are_looked_up_are_those_of_layers_blended_one_by_one(monkeypatch):
+    rng = np.random.default_rng(6)
+    planes = SectionPlanes((300, 280))
+    planes.set_shade(rng.integers(0, 256, (300, 280)).astype(np.uint8))
+    planes.shade_colours[:] = rng.integers(0, 256, (256, 4))
+    planes.label_colours[:] = rng.integers(0, 256, (256, 4))
+    planes.label_opacity, planes.seismic_opacity = 0.6, 0.8
+    planes.set_labels(planes.whole(), rng.integers(-1, 4, (300, 280)).astype(np.int16))
+    values = rng.integers(0, 6, (300, 280)).astype(np.uint8)
+    values[values == 5] = 255
+    colours = rng.integers(0, 256, (256, 4)).astype(np.uint8)
+    planes.overlays = [Overlay(*Overlay.plane_of(values), colours, 0.45)]
+    looked_up = planes.image.copy()
+    monkeypatch.setattr("seisgui.gui.views.mixing.MOST_MIXTURES", 0)
+    planes.label_opacity = 0.61
+    planes.pixels((1.0, 1.0), slice(0, 1), slice(0, 1))
+    planes.label_opacity = 0.6
+    planes.invalidate()
+    np.testing.assert_array_equal(planes.image, looked_up)
+
+
+def test_only_tiles_in_sight_are_made_and_each_once():
+    made = []
+
+    def make(part):
+        made.append(part)
+        return np.full((part[0].stop - part[0].start, part[1].stop - part[1].start, 4), len(made), np.uint8)
+
+    image = TiledImage((1000, 2000))
+    image.pixels(slice(300, 700), slice(600, 900), make)
+    assert made == [(slice(256, 768), slice(512, 1024))]
+    image.pixels(slice(300, 700), slice(600, 1100), make)
+    assert made[1:] == [(slice(256, 768), slice(1024, 1280))]
+    image.invalidate(slice(400, 410), slice(700, 720))
+    pixels = image.pixels(slice(0, 1000), slice(0, 2000), make)
+    assert pixels.min() > 0
+    covered = np.zeros((1000, 2000), int)
+    for part in made:
+        covered[part] += 1
+    assert covered.max() == 2
+    assert (covered == 2).sum() == 256 * 256
 
 
 def test_edges_are_the_outermost_samples_of_a_patch():

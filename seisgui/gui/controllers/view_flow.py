@@ -103,7 +103,7 @@ class ViewFlow(QObject):
             Readout(
                 position=f"IL {found.inline}&nbsp; XL {found.crossline}&nbsp; {found.sample:.10g} {found.unit}",
                 coordinates=f"X {found.x:,.0f}&nbsp; Y {found.y:,.0f}" if found.x is not None else "",
-                amplitude="no trace" if found.amplitude is None else f"amp {found.amplitude:.4g}".replace("-", "−"),
+                amplitude=found.amplitude_text,
                 label=f"{found.class_name} ({found.provenance})" if found.provenance else found.class_name or "",
                 label_colour=labelled.get(found.class_name, FALLBACK_COLOUR),
                 prediction=f"{found.predicted_name} {found.probability:.2f}" if found.predicted_name else "",

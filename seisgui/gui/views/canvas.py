@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from seisgui.gui.views import chrome
 from seisgui.gui.views.frame import SectionFrame
-from seisgui.gui.views.magnify import Quality, scaled
-from seisgui.gui.views.planes import SectionPlanes
+from seisgui.gui.views.magnify import Quality, exact_steps, scaled
+from seisgui.gui.views.planes import SectionPlanes, Steps
 from seisgui.gui.views.viewport import Viewport, fitted
 from seisgui.gui.views.wiggle import lay, wiggle_mask
 
@@ -142,6 +142,10 @@ class Canvas(QWidget):
 
     def plot_rect(self) -> QRectF:
         return QRectF(self.view.x, self.view.y, self.view.width, self.view.height)
+
+    def steps(self) -> Steps:
+        """Samples a device pixel, lateral and vertical, 1 or more."""
+        return exact_steps(self._window(), self._size(self.devicePixelRatioF()))
 
     def set_view(self, view: Viewport, *, fit: bool = False) -> None:
         """Show another window of the section."""
@@ -309,7 +313,7 @@ class Canvas(QWidget):
         return chrome.bar_rect(self.view, self.width()) if self.decoration.bar is not None else None
 
     def _drawn_image(self, ratio: float) -> QImage:
-        width, height = max(round(self.view.width * ratio), 1), max(round(self.view.height * ratio), 1)
+        width, height = self._size(ratio)
         pixels = self._pixels(width, height)
         if self.decoration.wiggles is not None:
             wiggles = self.decoration.wiggles
@@ -320,12 +324,18 @@ class Canvas(QWidget):
         image.setDevicePixelRatio(1.0)  # from here on it is drawn by device pixels
         return image
 
+    def _window(self) -> tuple[float, float, float, float]:
+        return self.view.left, self.view.right, self.view.top, self.view.bottom
+
+    def _size(self, ratio: float) -> tuple[int, int]:
+        """Width and height of the image in device pixels."""
+        return max(round(self.view.width * ratio), 1), max(round(self.view.height * ratio), 1)
+
     def _pixels(self, width: int, height: int) -> NDArray[np.uint8]:
         """The section at device pixels, (height, width, 4); paper where it does not reach."""
         part = None
         if self.planes is not None:
-            window = self.view.left, self.view.right, self.view.top, self.view.bottom
-            part = scaled(self.planes, window, (width, height), self._quality)
+            part = scaled(self.planes, self._window(), (width, height), self._quality)
         if part is not None and covers(*part, width, height):
             self._buffer, x, y = part
             return self._buffer[-y : height - y, -x : width - x]

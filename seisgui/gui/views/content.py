@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seisgui.gui.views.frame import SectionFrame
-from seisgui.gui.views.planes import UNLABELLED, Overlay, SectionPlanes, Window, colour_table, map_table
+from seisgui.gui.views.mixing import UNLABELLED, colour_table, map_table
+from seisgui.gui.views.planes import Overlay, SectionPlanes, Window
 from seisgui.gui.views.surfaces import SurfaceLine, depths_on_traces, lines_on
 from seisgui.seismic.axes import SectionRef
 from seisgui.seismic.colour_maps import colour_map
@@ -17,6 +18,7 @@ from seisgui.seismic.volume import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from seisgui.gui.state import WorkbenchState
+    from seisgui.gui.views.decimation import Pyramid
     from seisgui.gui.views.predictions import PredictionStore
     from seisgui.gui.views.reader import SectionResult
     from seisgui.interpretation.facies import FaciesClass, Region
@@ -35,7 +37,8 @@ class SectionContent:
         self.frame: SectionFrame | None = None
         self.planes: SectionPlanes | None = None
         self.amplitude: FloatArray | None = None
-        self.shown: SectionRef | None = None  # whose amplitudes are on the screen
+        self.shown: SectionRef | None = None  # which section is on the screen
+        self.rough = False  # what is on the screen comes from the display copies
         self.clip = 1.0
         self.centre = 0.0  # the value in the middle of the colour bar
         self.waiting = False  # the section is still being read, and that has taken a while
@@ -43,6 +46,7 @@ class SectionContent:
         self.prediction: NDArray[np.uint8] | None = None
         self.prediction_revision = -1
         self.prediction_step = 1
+        self._prediction_planes: dict[int, tuple[Pyramid, int]] = {}  # those that have been drawn
         self.displayed: FloatArray | None = None  # after AGC and less the centre, as the shades show them
         self._surfaces: list[SurfaceLine] | None = None
 
@@ -67,10 +71,12 @@ class SectionContent:
         self.restyle()
 
     def take(self, result: SectionResult) -> None:
-        """Amplitudes have been read and shaded."""
-        self.amplitude, self.displayed = result.amplitude, result.shaded.displayed
-        self.clip, self.centre, self.shown = result.shaded.clip, result.shaded.centre, result.ref
-        self.planes.set_shade(result.shaded.shades)
+        """A section has been read and shaded."""
+        shaded = result.shaded
+        self.amplitude, self.displayed = result.amplitude, shaded.displayed
+        self.clip, self.centre = shaded.clip, shaded.scale.centre
+        self.shown, self.rough = result.ref, result.rough
+        self.planes.take_shade(shaded.shades, result.ranks)
 
     def restyle(self) -> None:
         """Colours and opacities as the settings say, and everything blended again."""
@@ -95,7 +101,7 @@ class SectionContent:
             return
         labels = self.state.labels
         if labels is None:
-            self.planes.labels[...] = UNLABELLED
+            self.planes.clear_labels()
             return
         if window is None:
             window = self.planes.whole()
@@ -137,6 +143,7 @@ class SectionContent:
         state = self.state
         entry = self.predictions.entry(state.run_id, self.frame.ref, state.dataset_id) if state.run_id else None
         self.prediction = entry.full(self.frame.shape) if entry is not None else None
+        self._prediction_planes = {}
         self.prediction_revision = entry.label_revision if entry is not None else -1
         self.prediction_step = entry.step if entry is not None else 1
 
@@ -157,19 +164,24 @@ class SectionContent:
     def _overlays(self) -> list[Overlay]:
         if self.prediction is None:
             return []
-        classes = np.ascontiguousarray(self.prediction[0].T)
-        predicted = classes != UNLABELLED
         found = []
-        layer = self.state.layer("prediction")
-        if layer.visible:
-            found.append(Overlay(classes, colour_table(predicted_colours(self.state)), layer.opacity))
-        for name, plane in (("confidence", 1), ("entropy", 2)):
+        scale = map_table(colour_map("night to day"), self.paper)
+        for plane, name in enumerate(("prediction", "confidence", "entropy")):
             layer = self.state.layer(name)
             if layer.visible:
-                values = np.where(predicted, np.minimum(self.prediction[plane].T, 254), UNLABELLED).astype(np.uint8)
-                colours = map_table(colour_map("night to day"), self.paper)
-                found.append(Overlay(np.ascontiguousarray(values), colours, layer.opacity))
+                colours = scale if plane else colour_table(predicted_colours(self.state))
+                found.append(Overlay(*self._prediction_plane(plane), colours, layer.opacity))
         return found
+
+    def _prediction_plane(self, plane: int) -> tuple[Pyramid, int]:
+        """Classes, confidence or entropy as they are drawn; 255 where nothing is predicted."""
+        if plane not in self._prediction_planes:
+            values = self.prediction[plane]
+            if plane:
+                values = np.minimum(values, np.uint8(UNLABELLED - 1))
+                values[self.prediction[0] == UNLABELLED] = UNLABELLED
+            self._prediction_planes[plane] = Overlay.plane_of(values)
+        return self._prediction_planes[plane]
 
     # -- lines ---------------------------------------------------------------------------------------------------
 

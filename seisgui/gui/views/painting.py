@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 
 from seisgui.errors import SeisguiError
-from seisgui.gui.views.planes import UNLABELLED
+from seisgui.gui.views.mixing import UNLABELLED
 from seisgui.seismic.axes import SectionRef
 from seisgui.seismic.volume import BoolArray
 

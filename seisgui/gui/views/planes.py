@@ -1,153 +1,202 @@
-"""The layers of one section blended into one image: only what has changed is blended again."""
+"""The layers of one section mixed into one image: only what has changed, and only where it is looked at."""
 
 from __future__ import annotations
 
-import sys
+from collections import OrderedDict
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# One thread resizes a section in 2 ms; several would wait for each other while a network trains.
-cv2.setNumThreads(1)
+from seisgui.gui.views.decimation import RANK, SHADE, Pyramid, block_edges, blocks, first_set, louder
+from seisgui.gui.views.mixing import UNLABELLED, ByteArray, Mixer, Style, value_count
+from seisgui.gui.views.tiles import Part, TiledImage
 
-MOST_BLENDED = 6_000_000  # samples of a section that is kept blended
-UNLABELLED = 255
-HOLE = 255  # in the shade plane: no live trace
+KEPT_IMAGES = 3  # thinnings of a section that are kept: the one in sight, and those zoomed through
 
-ByteArray = NDArray[np.uint8]
 Window = tuple[slice, slice]  # lateral, vertical
+Steps = tuple[float, float]  # samples a pixel, lateral and vertical, 1 or more
 
 
-@dataclass
+@dataclass(frozen=True)
 class Overlay:
-    """One value plane over the seismic: ``index`` (n_vertical, n_lateral) uint8 into colours; 255 is transparent."""
+    """One value plane over the seismic: (n_vertical, n_lateral) uint8 into colours; 255 is transparent."""
 
-    index: ByteArray
+    plane: Pyramid
+    values: int  # one more than the largest value
     colours: ByteArray  # (256, 4) BGRA, alpha unused
     opacity: float
 
+    @classmethod
+    def plane_of(cls, values: ByteArray) -> tuple[Pyramid, int]:
+        """``plane`` and ``values`` of (n_lateral, n_vertical) values."""
+        plane = cv2.transpose(values)
+        return Pyramid(plane, first_set), value_count(plane)
+
 
 class SectionPlanes:
-    """Amplitude shades, labels and predictions of one section, and their blend.
+    """Amplitude shades, labels and predictions of one section, and their mixture.
 
     All planes are (n_vertical, n_lateral), row by row as on the screen; callers speak (lateral, vertical) as the
-    section arrays do. What has changed is blended when it is next asked for. Very large sections are never blended
-    as a whole: only what is in sight, at the resolution of the screen.
+    section arrays do. Where samples outnumber pixels the planes are thinned before they are mixed.
     """
 
     def __init__(self, shape: tuple[int, int]) -> None:
         self.shape = shape
         rows = shape[::-1]
         self.shade: ByteArray | None = None  # 255 = hole; None: not read yet
+        self._ranks: Pyramid | None = None
         self.shade_colours = np.zeros((256, 4), np.uint8)
         self.seismic_opacity = 1.0
         self.background = (255, 255, 255)  # BGR
         self.labels = np.full(rows, UNLABELLED, np.uint8)
-        self.preview = np.zeros(rows, np.bool_)  # where a gesture in progress would paint ...
-        self.preview_class = UNLABELLED  # ... this class; 255 erases
+        self._shown = Pyramid(self.labels.copy(), first_set)  # labels as a gesture in progress would leave them
         self._preview_window: Window | None = None
+        self._label_values = 0
         self.label_colours = np.zeros((256, 4), np.uint8)
         self.label_opacity = 0.0
         self.overlays: list[Overlay] = []  # between seismic and labels, bottom first
-        self.large = shape[0] * shape[1] > MOST_BLENDED
-        self._image = np.zeros((0, 0, 4) if self.large else (*rows, 4), np.uint8)
-        self._pending: Window | None = self.whole()
+        self._images: OrderedDict[Steps, TiledImage] = OrderedDict()
+        self._mixer: tuple[object, Mixer] | None = None
 
     # -- content -------------------------------------------------------------------------------------------------
 
     def set_shade(self, shade: ByteArray | None) -> None:
         """Take (n_lateral, n_vertical) shades, 255 = hole; None: not read yet."""
-        self.shade = None if shade is None else np.ascontiguousarray(shade.T)
+        self.take_shade(None if shade is None else cv2.transpose(np.ascontiguousarray(shade)))
+
+    def take_shade(self, shade: ByteArray | None, ranks: Pyramid | None = None) -> None:
+        """Take shades (n_vertical, n_lateral), and the pyramid of their ranks where it has been made already."""
+        self.shade, self._ranks = shade, ranks
         self.invalidate()
 
     def set_labels(self, window: Window, classes: NDArray[np.int16]) -> None:
         """Take classes (-1 = unlabelled) of a part of the section."""
         lateral, vertical = window
         # -1 becomes 255 in eight bits.
-        self.labels[vertical, lateral] = classes.astype(np.uint8).T
-        self.invalidate(window)
+        self.labels[vertical, lateral] = cv2.transpose(classes.astype(np.uint8))
+        self._show_labels(window)
+
+    def clear_labels(self) -> None:
+        """Nothing is labelled."""
+        self.labels[...] = UNLABELLED
+        self._show_labels(self.whole())
 
     def add_preview(self, window: Window, mask: NDArray[np.bool_], class_id: int) -> None:
         """Show ``mask`` (n_lateral, n_vertical of the window) as ``class_id``; 255 as erased."""
         lateral, vertical = window
-        self.preview_class = class_id
-        self.preview[vertical, lateral] |= mask.T
+        self._shown.base[vertical, lateral][mask.T] = class_id
         self._preview_window = window if self._preview_window is None else union(self._preview_window, window)
-        self.invalidate(window)
+        self._labels_changed(window, 0 if class_id == UNLABELLED else class_id + 1)
 
     def clear_preview(self) -> bool:
         """Show the labels as they are; whether there was anything to clear."""
         window, self._preview_window = self._preview_window, None
-        if window is None:
-            return False
-        self.preview[window[1], window[0]] = False
+        if window is not None:
+            self._show_labels(window)
+        return window is not None
+
+    def _show_labels(self, window: Window) -> None:
+        lateral, vertical = window
+        part = self.labels[vertical, lateral]
+        self._shown.base[vertical, lateral] = part
+        self._labels_changed(window, value_count(part) if part.size else 0)
+
+    def _labels_changed(self, window: Window, values: int) -> None:
+        self._label_values = max(self._label_values, values)
+        self._shown.changed(window[1], window[0])
         self.invalidate(window)
-        return True
 
     def whole(self) -> Window:
         return slice(0, self.shape[0]), slice(0, self.shape[1])
 
     def invalidate(self, window: Window | None = None) -> None:
-        """Blend ``window`` (the whole section by default) anew before it is next seen."""
-        window = window or self.whole()
-        self._pending = window if self._pending is None else union(self._pending, window)
+        """Mix ``window`` (the whole section by default) anew before it is next seen."""
+        lateral, vertical = window or self.whole()
+        for (step_lateral, step_vertical), image in self._images.items():
+            image.invalidate(touched(vertical, step_vertical), touched(lateral, step_lateral))
 
     # -- pixels --------------------------------------------------------------------------------------------------
 
     @property
     def image(self) -> ByteArray:
-        """(n_vertical, n_lateral, 4) uint8 BGRA: all layers blended."""
-        if self.large:
-            return self._blended(*self.whole()[::-1])
-        window, self._pending = self._pending, None
-        if window is not None:
-            self._blend_into_image(window)
-        return self._image
+        """(n_vertical, n_lateral, 4) uint8 BGRA: all layers mixed, a pixel a sample."""
+        return self.pixels((1.0, 1.0), *self.whole())
 
-    def pixels(self, rows: slice, columns: slice, size: tuple[int, int]) -> ByteArray:
-        """A part of the image; of a very large section thinned to no less than ``size`` (width, height)."""
-        if not self.large:
-            return self.image[rows, columns]
-        steps = [max((part.stop - part.start) // most, 1) for part, most in ((rows, size[1]), (columns, size[0]))]
-        return self._blended(slice(rows.start, rows.stop, steps[0]), slice(columns.start, columns.stop, steps[1]))
+    def has_image(self, steps: Steps) -> bool:
+        """Whether pixels at ``steps`` samples a pixel have been asked for lately."""
+        return steps in self._images
 
-    def _blend_into_image(self, window: Window) -> None:
-        wide = [widened(part, 2, count) for part, count in zip(window, self.shape, strict=True)]
-        pixels = self._blended(wide[1], wide[0])
-        # The outermost samples do not know their neighbours' labels, so they are not written.
-        written = [widened(part, 1, count) for part, count in zip(window, self.shape, strict=True)]
-        inside = [slice(w.start - p.start, w.stop - p.start) for w, p in zip(written, wide, strict=True)]
-        self._image[written[1], written[0]] = pixels[inside[1], inside[0]]
+    def image_shape(self, steps: Steps) -> tuple[int, int]:
+        """(n_lateral, n_vertical) pixels of the whole section at ``steps`` samples a pixel."""
+        return blocks(self.shape[0], steps[0]), blocks(self.shape[1], steps[1])
 
-    def _blended(self, rows: slice, columns: slice) -> ByteArray:
-        part = rows, columns
-        pixels = self._seismic(part)
-        for overlay in self.overlays:
-            blend(pixels, overlay.index[part], overlay.colours, overlay.opacity)
-        if self.label_opacity > 0:
-            labels = self._shown_labels(part)
-            if labels.size and labels.min() != UNLABELLED:
-                blend(pixels, labels, self.label_colours, self.label_opacity)
-                blend(pixels, edges(labels), self.label_colours, 1.0)
-        return pixels
+    def pixels(self, steps: Steps, columns: slice, rows: slice) -> ByteArray:
+        """(rows, columns, 4) BGRA: a part of the section thinned to ``steps`` samples a pixel."""
+        image = self._images.get(steps)
+        if image is None:
+            image = self._images[steps] = TiledImage(self.image_shape(steps)[::-1])
+            if len(self._images) > KEPT_IMAGES:
+                self._images.popitem(last=False)
+        self._images.move_to_end(steps)
+        return image.pixels(rows, columns, lambda part: self._mixed(part, steps))
 
-    def _seismic(self, part: tuple[slice, slice]) -> ByteArray:
-        rows, columns = self.labels[part].shape
-        if self.shade is None or self.seismic_opacity <= 0:
-            return paper(rows, columns, self.background)
-        words = np.take(self.shade_colours.view(np.uint32).ravel(), self.shade[part])
-        pixels = words.view(np.uint8).reshape(rows, columns, 4)
-        if self.seismic_opacity < 1 and pixels.size:
-            blank = paper(rows, columns, self.background)
-            pixels = cv2.addWeighted(pixels, self.seismic_opacity, blank, 1 - self.seismic_opacity, 0)
-        return pixels
+    def _mixed(self, part: Part, steps: Steps) -> ByteArray:
+        """A part of the image; the neighbours of its outermost pixels say whether those are edges."""
+        counts = self.image_shape(steps)[::-1]
+        wide = [slice(max(p.start - 1, 0), min(p.stop + 1, n)) for p, n in zip(part, counts, strict=True)]
+        edges = [
+            block_edges(wide[axis].start, wide[axis].stop, steps[1 - axis], self.shape[1 - axis]) for axis in (0, 1)
+        ]
+        step = min(steps)
 
-    def _shown_labels(self, part: tuple[slice, slice]) -> ByteArray:
-        if self._preview_window is None:
-            return self.labels[part]
-        return np.where(self.preview[part], np.uint8(self.preview_class), self.labels[part])
+        def thinned(plane: Pyramid) -> ByteArray:
+            if steps == (1.0, 1.0):
+                return plane.base[wide[0], wide[1]]
+            return plane.thinned(edges[0], edges[1], step)
+
+        shade = self._thinned_shade(thinned, (wide[0], wide[1]), exact=steps == (1.0, 1.0))
+        overlays = [thinned(overlay.plane) for overlay in self.overlays]
+        pixels = self._mixing().mixed(shade, overlays, thinned(self._shown))
+        inside = [slice(p.start - w.start, p.stop - w.start) for p, w in zip(part, wide, strict=True)]
+        return pixels[inside[0], inside[1]]
+
+    def _thinned_shade(self, thinned: object, part: Part, *, exact: bool) -> ByteArray | None:
+        if self.shade is None:
+            return None
+        if exact:
+            return self.shade[part]
+        if self._ranks is None:
+            self._ranks = ranks_of(self.shade)
+        return cv2.LUT(thinned(self._ranks), SHADE)
+
+    def _mixing(self) -> Mixer:
+        """The mixer for colours and opacities as they are, with its table of mixtures."""
+        overlays = tuple((overlay.colours, overlay.opacity) for overlay in self.overlays)
+        values = (*(overlay.values for overlay in self.overlays), self._label_values)
+        style = Style(
+            self.shade_colours,
+            self.seismic_opacity,
+            self.background,
+            overlays,
+            self.label_colours,
+            self.label_opacity,
+        )
+        key = values, style.key
+        if self._mixer is None or self._mixer[0] != key:
+            self._mixer = key, Mixer(style, values)
+        return self._mixer[1]
+
+
+def ranks_of(shade: ByteArray) -> Pyramid:
+    """The pyramid of a plane of shades by which the loudest sample is found."""
+    return Pyramid(cv2.LUT(shade, RANK), louder)
+
+
+def touched(part: slice, step: float) -> slice:
+    """Pixels that show samples of ``part``, and those beside them, whose edges depend on it."""
+    return slice(max(int(part.start / step) - 1, 0), int(part.stop / step) + 2)
 
 
 def union(one: Window, other: Window) -> Window:
@@ -155,54 +204,3 @@ def union(one: Window, other: Window) -> Window:
     pairs = zip(one, other, strict=True)
     lateral, vertical = (slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in pairs)
     return lateral, vertical
-
-
-def paper(rows: int, columns: int, colour: tuple[int, int, int]) -> ByteArray:
-    """(rows, columns, 4) of one colour (BGR)."""
-    blank = np.empty((rows, columns, 4), np.uint8)
-    blank.view(np.uint32).fill(int.from_bytes(bytes((*colour, 255)), sys.byteorder))
-    return blank
-
-
-def widened(part: slice, margin: int, count: int) -> slice:
-    """``margin`` more on either side: painting changes the edges of what lies beside it."""
-    return slice(max(part.start - margin, 0), min(part.stop + margin, count))
-
-
-def edges(index: ByteArray) -> ByteArray:
-    """The outermost samples of every labelled patch; 255 elsewhere."""
-    inner = np.ones(index.shape, np.bool_)
-    for one, two in ((index[1:], index[:-1]), (index[:, 1:], index[:, :-1])):
-        differs = one != two
-        rows, columns = slice(index.shape[0] - one.shape[0], None), slice(index.shape[1] - one.shape[1], None)
-        inner[rows, columns] &= ~differs
-        inner[: one.shape[0], : one.shape[1]] &= ~differs
-    return np.where(inner, np.uint8(UNLABELLED), index)
-
-
-def blend(pixels: ByteArray, index: ByteArray, colours: ByteArray, opacity: float) -> None:
-    """Lay coloured values over BGRA ``pixels`` in place; index 255 leaves them as they are."""
-    covered = (index != UNLABELLED).astype(np.uint8)
-    if opacity <= 0 or not covered.any():
-        return
-    words = np.take(colours.view(np.uint32).ravel(), index)
-    over = words.view(np.uint8).reshape(pixels.shape)
-    cv2.copyTo(cv2.addWeighted(pixels, 1 - opacity, over, opacity, 0), covered, pixels)
-
-
-def colour_table(colours: dict[int, str]) -> ByteArray:
-    """(256, 4) BGRA from '#rrggbb' by class id; ids without a colour are mid grey."""
-    table = np.full((256, 4), 128, np.uint8)
-    table[:, 3] = 255
-    for class_id, colour in colours.items():
-        if 0 <= class_id < UNLABELLED:
-            table[class_id, :3] = [int(colour[k : k + 2], 16) for k in (5, 3, 1)]
-    return table
-
-
-def map_table(colour_map: NDArray[np.uint8], hole: tuple[int, int, int]) -> ByteArray:
-    """(256, 4) BGRA of a (256, 3) RGB map sampled on shades 0..254; shade 255 is ``hole`` (BGR)."""
-    table = np.full((256, 4), 255, np.uint8)
-    table[:255, :3] = colour_map[:255, ::-1]
-    table[HOLE, :3] = hole
-    return table

@@ -1,29 +1,41 @@
-"""Reads sections off the window's thread: one thread, immutable request and result, stale requests dropped."""
+"""Reads sections off the window's thread: immutable request and result, stale requests dropped."""
 
 from __future__ import annotations
 
 import logging
-import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from seisgui.errors import SeisguiError
-from seisgui.gui.views.shading import Shaded, Shading, shade
+from seisgui.gui.views.decimation import Pyramid
+from seisgui.gui.views.held import HeldSections
+from seisgui.gui.views.planes import Steps, ranks_of
+from seisgui.gui.views.reading import ReadingThread
+from seisgui.gui.views.shading import Scale, Shaded, Shading, shade, shade_codes
 from seisgui.seismic.axes import SectionRef
 
 if TYPE_CHECKING:
+    from seisgui.interpretation.project import Project
+    from seisgui.seismic.display_copies import DisplayCopies
     from seisgui.seismic.volume import FloatArray, Volume
 
 log = logging.getLogger(__name__)
 
-IDLE_S = 1.0  # the thread ends by itself after this long without a request
+COPIES_AHEAD = 8  # sections of display copies that are brought into memory in the direction of motion
+SECTIONS_AHEAD = 3  # true sections that are read in the direction of motion where there are no copies
 
 
 @dataclass(frozen=True, slots=True)
 class SectionRequest:
-    """Read ``ref`` of ``volume`` and shade it; ``amplitude`` is given where only the shading has changed."""
+    """Read ``ref`` of ``volume`` and shade it; ``amplitude`` is given where only the shading has changed.
+
+    With ``copies`` the section comes from the display copies: quick, and not the true amplitudes. ``usual`` is the
+    scale to be kept where it fits, ``steps`` the samples a pixel at which the section will be looked at; ``expand``:
+    amplitudes are wanted from copies too, for wiggles.
+    """
 
     pane: int
     token: int
@@ -31,97 +43,181 @@ class SectionRequest:
     ref: SectionRef
     shading: Shading
     amplitude: FloatArray | None = None
+    copies: DisplayCopies | None = None
+    usual: Scale | None = None
+    steps: Steps = (1.0, 1.0)
+    expand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SectionResult:
-    """True amplitudes (n_lateral, n_vertical) and how they are drawn, or why there are none."""
+    """How a section is drawn, and its true amplitudes (n_lateral, n_vertical), or why there are none.
+
+    ``rough``: drawn from display copies, without true amplitudes.
+    """
 
     pane: int
     token: int
     ref: SectionRef
     amplitude: FloatArray | None = None
     shaded: Shaded | None = None
+    ranks: Pyramid | None = None
+    rough: bool = False
     sentence: str = ""
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AheadRequest:
+    """Sections that are likely to be asked for next, the likeliest first."""
+
+    volume: Volume
+    refs: tuple[SectionRef, ...]
+    copies: DisplayCopies | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CopiesRequest:
+    """Look for the display copies of a project's volume."""
+
+    project: Project
+    volume: Volume
+    volume_id: str | None
+    dataset_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CopiesResult:
+    """The display copies of a volume; None where there are none (yet)."""
+
+    volume: Volume
+    copies: DisplayCopies | None
+
+
 class SectionReader(QObject):
-    """One reading thread for all panes of a window; of each pane only the newest request counts."""
+    """Reading threads for all panes of a window; of each pane only the newest request counts.
+
+    True sections, display copies and what lies ahead are read by a thread each, so that a long read of a true section
+    does not hold up the copies of the next one. Nothing is read ahead while a pane waits.
+    """
 
     ready = Signal(object)  # SectionResult, delivered in the receiver's thread
+    found = Signal(object)  # CopiesResult
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lock = threading.Condition()
-        self._waiting: dict[int, SectionRequest] = {}
-        self._thread: threading.Thread | None = None
-        self._closed = False
+        self.held = HeldSections()
+        self._true = ReadingThread("section reader", self._read, self._deliver)
+        self._copied = ReadingThread("copy reader", self._read, self._deliver)
+        self._ahead = ReadingThread("reading ahead", self._read_ahead, self._deliver)
+        self._copies = ReadingThread("display copies", find_copies, self.found.emit)
         self.served = 0
-        self.dropped = 0
+        self.from_copies = 0
+        self.from_held = 0
+        self.dropped = 0  # sections passed by so fast that they were never read
 
     def submit(self, request: SectionRequest) -> None:
         """Queue a request; an older one of the same pane that has not begun is dropped."""
-        with self._lock:
-            if self._closed:
-                return
-            if self._waiting.pop(request.pane, None) is not None:
-                self.dropped += 1
-            self._waiting[request.pane] = request
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="section reader", daemon=True)
-                self._thread.start()
-            self._lock.notify()
+        if request.copies is not None:
+            self._true.drop(request.pane)
+        replaced = (self._copied if request.copies is not None else self._true).submit(request.pane, request)
+        if replaced is not None and replaced.ref != request.ref:
+            self.dropped += 1
+
+    def read_ahead(self, request: AheadRequest) -> None:
+        """Bring near what is likely to be asked for next, as far as nobody waits for something else."""
+        self._ahead.submit("ahead", request)
+
+    def find_copies(self, request: CopiesRequest) -> None:
+        """Look for display copies; ``found`` tells all panes."""
+        self._copies.submit(request.volume_id, request)
+
+    def forget(self) -> None:
+        """Hold no section: files have been located anew."""
+        self.held.forget()
 
     def close(self) -> None:
-        """Forget what waits and join the thread."""
-        with self._lock:
-            self._closed = True
-            self._waiting.clear()
-            self._lock.notify()
-            thread = self._thread
-        if thread is not None:
-            thread.join()
+        """Forget what waits and join the threads."""
+        for thread in (self._ahead, self._copies, self._copied, self._true):
+            thread.close()
 
-    def _work(self) -> None:
-        try:
-            while (request := self._next()) is not None:
-                result = read(request)
-                with self._lock:
-                    if self._closed:
-                        break
-                    self.served += 1
-                    # Emitted under the lock: close() must not return while a result is on its way out.
-                    try:
-                        self.ready.emit(result)
-                    except RuntimeError:  # the widget that owned this reader was deleted without being closed
-                        break
-        finally:
-            with self._lock:
-                if self._thread is threading.current_thread():
-                    self._thread = None  # whatever ended it, the next request starts another
+    def _deliver(self, result: SectionResult) -> None:
+        self.served += 1
+        self.from_copies += result.rough
+        self.ready.emit(result)
 
-    def _next(self) -> SectionRequest | None:
-        with self._lock:
-            if not self._waiting and not self._closed:
-                self._lock.wait(IDLE_S)
-            if self._closed or not self._waiting:
-                self._thread = None
-                return None
-            return self._waiting.pop(next(iter(self._waiting)))
+    def _read(self, request: SectionRequest) -> SectionResult:
+        if request.amplitude is None and request.copies is None:
+            held = self.held.get(request.volume, request.ref)
+            self.from_held += held is not None
+            request = replace(request, amplitude=held)
+            result = read(request)
+            if held is None and result.amplitude is not None:
+                self.held.put(request.volume, request.ref, result.amplitude)
+            return result
+        return read(request)
+
+    def _read_ahead(self, request: AheadRequest) -> None:
+        for ref in request.refs:
+            if self._ahead.waits or not (self._true.idle and self._copied.idle):
+                return
+            try:
+                if request.copies is not None:
+                    request.copies.codes(ref)  # from here on in the system's page cache
+                elif self.held.get(request.volume, ref) is None:
+                    self.held.put(request.volume, ref, request.volume.section(ref))
+            except (SeisguiError, OSError, ValueError, MemoryError) as error:
+                log.info("could not read %s ahead: %s", ref, error)  # told when it is asked for
+                return
+
+
+def find_copies(request: CopiesRequest) -> CopiesResult:
+    """The display copies of a volume as the project has them now."""
+    try:
+        copies = request.project.display_copies(request.volume_id, request.dataset_id)
+    except (SeisguiError, OSError) as error:
+        log.info("no display copies of %s: %s", request.volume.name, error)
+        copies = None
+    if copies is not None and copies.axes != request.volume.axes:
+        copies = None
+    return CopiesResult(request.volume, copies)
 
 
 def read(request: SectionRequest) -> SectionResult:
     """Serve one request; whatever goes wrong becomes a sentence."""
     try:
-        amplitude = request.amplitude
-        if amplitude is None:
-            amplitude = request.volume.section(request.ref)
-        shaded = shade(amplitude, request.shading)
+        amplitude, shaded = shaded_section(request)
+        ranks = prepared(shaded, request.steps)
     except SeisguiError as error:
         return SectionResult(request.pane, request.token, request.ref, sentence=error.sentence, hint=error.hint)
     except (OSError, ValueError, ArithmeticError, MemoryError) as error:
         log.exception("could not read %s", request.ref)
         sentence = f"{request.ref} of {request.volume.name} could not be read: {error}."
         return SectionResult(request.pane, request.token, request.ref, sentence=sentence, hint="Open the file again.")
-    return SectionResult(request.pane, request.token, request.ref, amplitude, shaded)
+    rough = amplitude is None
+    return SectionResult(request.pane, request.token, request.ref, amplitude, shaded, ranks, rough)
+
+
+def shaded_section(request: SectionRequest) -> tuple[FloatArray | None, Shaded]:
+    """True amplitudes, None where the section came from display copies, and its shades."""
+    if request.copies is not None:
+        try:
+            codes = request.copies.codes(request.ref)
+        except SeisguiError as error:
+            log.info("%s comes from its source: %s", request.ref, error)
+        else:
+            table = request.copies.compander.table()
+            return None, shade_codes(codes, table, request.shading, request.usual, expand=request.expand)
+    amplitude = request.amplitude
+    if amplitude is None:
+        amplitude = request.volume.section(request.ref)
+    return amplitude, shade(amplitude, request.shading)
+
+
+def prepared(shaded: Shaded, steps: Steps) -> Pyramid | None:
+    """The halvings of a section that will be looked at from afar; None where each sample has a pixel."""
+    if max(steps) <= 1.0:
+        return None
+    ranks = ranks_of(shaded.shades)
+    ranks.level(int(np.log2(min(steps))))
+    return ranks

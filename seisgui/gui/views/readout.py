@@ -15,7 +15,10 @@ PAINTED_IN = {0: "inline", 1: "crossline", 2: "slice"}
 
 @dataclass(frozen=True, slots=True)
 class Readout:
-    """A place of the survey and everything known about it; None where it is not."""
+    """A place of the survey and everything known about it; None where it is not.
+
+    ``read``: whether the true amplitudes are at hand; those of display copies are never told.
+    """
 
     inline: int
     crossline: int
@@ -29,13 +32,22 @@ class Readout:
     provenance: str | None = None
     predicted_name: str | None = None
     probability: float | None = None
+    read: bool = True
+
+    @property
+    def amplitude_text(self) -> str:
+        """Such as 'amp −1234', 'no trace', or nothing while the section is being read."""
+        if self.amplitude is None:
+            return "no trace" if self.read else ""
+        return f"amp {signed(self.amplitude)}"
 
     def text(self) -> str:
         """One line, such as 'IL 339  XL 540  1084 ms  amp −1234  salt (painted)  predicted salt .87'."""
         parts = [f"IL {self.inline}", f"XL {self.crossline}", f"{self.sample:.10g} {self.unit}"]
         if self.x is not None:
             parts.append(f"X {self.x:.0f}  Y {self.y:.0f}")
-        parts.append("no trace" if self.amplitude is None else f"amp {signed(self.amplitude)}")
+        if self.amplitude_text:
+            parts.append(self.amplitude_text)
         if self.class_name:
             parts.append(f"{self.class_name} ({self.provenance})" if self.provenance else self.class_name)
         if self.predicted_name:
@@ -78,6 +90,7 @@ def read_out(
         provenance=provenance,
         predicted_name=predicted,
         probability=probability,
+        read=content.amplitude is not None,
     )
 
 

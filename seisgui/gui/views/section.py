@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 from typing import TYPE_CHECKING
 
@@ -21,9 +20,9 @@ from seisgui.gui.views.header import PaneHeader
 from seisgui.gui.views.listeners import Listeners
 from seisgui.gui.views.painting import PaintingMixin
 from seisgui.gui.views.positions import SurveyPositions
-from seisgui.gui.views.reader import SectionReader, SectionRequest, SectionResult
+from seisgui.gui.views.reader import SectionReader, SectionResult
 from seisgui.gui.views.readout import read_out
-from seisgui.gui.views.shading import Shading
+from seisgui.gui.views.serving import Serving
 from seisgui.seismic.axes import Orientation, SectionRef
 from seisgui.seismic.volume import FloatArray
 
@@ -67,7 +66,6 @@ class SectionView(PaintingMixin, QWidget):
     place_chosen = Signal(float, float, float)
     kind_requested = Signal(str)
     settled = Signal()
-    _numbers = itertools.count()
 
     def __init__(
         self,
@@ -83,9 +81,7 @@ class SectionView(PaintingMixin, QWidget):
         self.erasing = False
         self.follows_crosshair = True
         self._marks: list[SectionRef] = []
-        self._hovered = False
-        self._pane = next(self._numbers)
-        self._token = 0
+        self._hovered: tuple[float, float] | None = None  # where the mouse is
         self._volume = None
         self.reader = reader or SectionReader(self)
         self.positions = positions or SurveyPositions(self)
@@ -100,13 +96,14 @@ class SectionView(PaintingMixin, QWidget):
         layout.addWidget(self.canvas, 1)
         self.setFocusProxy(self.canvas)
         self.gestures = Gestures(self)
+        self.serving = Serving(self.reader, state, self)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._slow.timeout.connect(self._say_waiting)
         self._listen(predictions)
         self._show_survey()
 
     def _listen(self, predictions: PredictionStore) -> None:
-        self.reader.ready.connect(self._take)
+        self.serving.served.connect(self._take)
         self.positions.ready.connect(self._decorate)
         self.positions.confirmed.connect(self.reload)
         self.header.ref_requested.connect(self.set_ref)
@@ -156,8 +153,9 @@ class SectionView(PaintingMixin, QWidget):
 
     @property
     def at_rest(self) -> bool:
-        """Whether the section that the header names is on the screen."""
-        return self.content.frame is None or self.content.shown == self.content.frame.ref
+        """Whether the section that the header names is on the screen, in true amplitudes."""
+        content = self.content
+        return content.frame is None or (content.shown == content.frame.ref and not content.rough)
 
     def set_ref(self, ref: SectionRef) -> None:
         """Go to a section; a stroke in progress is kept first."""
@@ -174,6 +172,7 @@ class SectionView(PaintingMixin, QWidget):
         self.content.set_frame(SectionFrame(ref, axes))
         if volume is not self._volume:
             self.content.shown = None  # what is on the screen still is of another volume
+            self.serving.follow(volume)
         self._volume = volume
         self.setObjectName(f"view.{ref.orientation.value}")
         self.header.show_frame(self.content.frame)
@@ -266,6 +265,7 @@ class SectionView(PaintingMixin, QWidget):
         if self.content.frame is not None:
             self.canvas.say(None)
             self.content.amplitude = None
+            self.reader.forget()
             self._request()
             self._decorate()
 
@@ -279,6 +279,7 @@ class SectionView(PaintingMixin, QWidget):
         self.positions.follow(volume)
         if volume is None:
             self._volume = None
+            self.serving.follow(None)
             self.content.set_frame(None)
             self.setObjectName("view.inline")
             self.header.show_frame(None)
@@ -346,16 +347,10 @@ class SectionView(PaintingMixin, QWidget):
 
     def _request(self) -> None:
         frame = self.content.frame
-        if frame is None:
-            return
-        self._token += 1
-        vertical = frame.ref.orientation is not Orientation.TIME
-        shading = Shading.of(self.state.display, frame.axes.sample, vertical=vertical)
-        self.reader.submit(
-            SectionRequest(self._pane, self._token, self._volume, frame.ref, shading, self.content.amplitude)
-        )
-
-        self._slow.start()
+        if frame is not None:
+            wiggles = self.state.display.mode != "density" and not frame.upwards
+            self.serving.request(frame, self.content.amplitude, self.canvas.steps(), expand=wiggles)
+            self._slow.start()
 
     def _say_waiting(self) -> None:
         """Reading takes long enough to be noticed."""
@@ -363,10 +358,11 @@ class SectionView(PaintingMixin, QWidget):
         self._decorate()
 
     def _take(self, result: SectionResult) -> None:
-        if result.pane != self._pane or result.token != self._token or self.content.frame is None:
+        if self.content.frame is None:
             return
-        self._slow.stop()
-        self.content.waiting = False
+        if not result.rough:
+            self._slow.stop()
+            self.content.waiting = False
         if result.sentence:
             self.content.planes.set_shade(None)
             title = f"{self.content.frame.title} cannot be shown"
@@ -377,9 +373,12 @@ class SectionView(PaintingMixin, QWidget):
             return
         self.canvas.say(None)
         self.content.take(result)
-        self.canvas.redraw(axes=True)
+        self.canvas.redraw()
         self._decorate()
-        self.settled.emit()
+        if not result.rough:
+            self.settled.emit()
+            if self._hovered is not None:
+                self.hover(self._hovered)  # the amplitude under the mouse is another now
 
     # -- decoration ----------------------------------------------------------------------------------------------
 
@@ -401,7 +400,7 @@ class SectionView(PaintingMixin, QWidget):
         self._apply_shape()
 
     def _crosshair(self, inline: float, crossline: float, sample: float) -> None:
-        here = self._hovered
+        here = self._hovered is not None
         if self.content.frame is None or not (here or self.follows_crosshair):
             return
         position = self.content.frame.project(inline, crossline, sample)
@@ -411,7 +410,7 @@ class SectionView(PaintingMixin, QWidget):
     def hover(self, position: tuple[float, float] | None) -> None:
         """The mouse is over a position, or has left."""
         frame = self.content.frame
-        self._hovered = position is not None
+        self._hovered = position
         if frame is None or position is None or not frame.contains(*position):
             self.state.cursor_moved.emit(np.nan, np.nan, np.nan)
             self.cursor.emit(None)
@@ -464,6 +463,7 @@ class SectionView(PaintingMixin, QWidget):
         self.gestures.finish()
         self._listeners.release()
         self._project_listeners.release()
+        self.serving.stop()
         for owned, worker in zip(self._owns, (self.reader, self.positions), strict=True):
             if owned:
                 worker.close()
