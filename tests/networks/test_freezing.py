@@ -41,7 +41,7 @@ def small():
 
 
 def learn(applied, steps=3, side=8, channels=1, n_class=3, recipe=None, weight_decay=0.1):
-    """A few real updates with weight decay and momentum, both of which touch tensors without a gradient of their own."""
+    """A few real updates with weight decay and momentum, both of which may touch tensors without a gradient."""
     recipe = recipe or Recipe(optimiser="sgd", learning_rate=0.05, weight_decay=weight_decay)
     optimiser = make_optimiser(applied.groups(recipe.learning_rate), recipe)
     generator = torch.Generator().manual_seed(4)
