@@ -23,6 +23,7 @@ from seisgui.cli import (
     labels,
     predict,
     project,
+    review,
     runs,
     scan,
     screenshot,
@@ -67,6 +68,9 @@ COMMANDS: tuple[tuple[str, Any, str], ...] = (
     ("runs", runs.runs, NETWORKS),
     ("predict", predict.predict, NETWORKS),
     ("score", predict.score, NETWORKS),
+    ("suggest", review.suggest, NETWORKS),
+    ("compare-labels", review.compare_labels, LABELS),
+    ("propagate", review.propagate, LABELS),
     ("export", export.export, NETWORKS),
 )
 for _name, _function, _panel in COMMANDS:

@@ -3,62 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from seisgui.cli.main import run
-from seisgui.seismic.axes import LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
+from seisgui.seismic.axes import Orientation, SectionRef
 from seisgui.seismic.segy import open_volume
-from seisgui.seismic.segy_writer import write_segy
 
-AXES = VolumeAxes(LineAxis(10, 1, 3), LineAxis(300, 1, 240), SampleAxis(0.0, 4.0, 96))
-
-
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A survey of three textures one below the other, and MalenoV points of its middle inline."""
-    folder = tmp_path_factory.mktemp("tiny")
-    random = np.random.default_rng(0)
-    classes = np.zeros(AXES.shape, dtype=np.int16)
-    classes[:, :, 32:64] = 1
-    classes[:, :, 64:] = 2
-    t = np.arange(AXES.sample.count)
-    texture = np.stack([np.sin(t / 2.0), 0.2 * np.sin(t / 4.0), np.zeros_like(t, dtype=float)])
-    amplitude = np.take_along_axis(texture[:, None, None, :], classes[None], axis=0)[0]
-    amplitude = 1000 * (amplitude + random.normal(0, 0.05, AXES.shape) * (1 + 4 * (classes == 2)))
-    survey, points = folder / "tiny.sgy", folder / "points.ixz"
-    write_segy(survey, amplitude.astype(np.float32), AXES)
-    rows = [
-        f"11 {crossline} {4 * sample} {classes[1, crossline - 300, sample]}"
-        for crossline in range(300, 540, 2)
-        for sample in range(0, 96, 2)
-    ]
-    points.write_text("\n".join(rows) + "\n")
-    return survey, points
-
-
-@pytest.fixture(scope="session")
-def trained_once(tiny: tuple[Path, Path]) -> Path:
-    """A project with labels and one forest run, made once."""
-    survey, points = tiny
-    project = survey.parent / "tiny.seisproj"
-    names = ("--class", "0=banded", "--class", "1=weak", "--class", "2=chaotic")
-    for arguments in (
-        ("new", project, "--volume", survey),
-        ("import-labels", project, points, *names),
-        ("train", project, "--network", "forest", "--hold-out", "crossline:300-360", "--set", "trees=20"),
-    ):
-        assert run([str(argument) for argument in arguments]) == 0
-    return project
-
-
-@pytest.fixture
-def trained(trained_once: Path, tmp_path: Path) -> Path:
-    """A copy of that project of one's own."""
-    return shutil.copytree(trained_once, tmp_path / trained_once.name)
+SAMPLES = 96  # of a trace of the survey
 
 
 def test_from_a_survey_to_an_exported_survey(seisgui, tmp_path: Path, tiny, trained):
@@ -83,7 +36,7 @@ def test_from_a_survey_to_an_exported_survey(seisgui, tmp_path: Path, tiny, trai
 def headers_of(path: Path) -> list[bytes]:
     """The 240 bytes before every trace of a file written by these tests."""
     scan_format = int.from_bytes(path.read_bytes()[3224:3226], "big")
-    width = {1: 4, 5: 4, 8: 1, 3: 2}[scan_format] * AXES.sample.count + 240
+    width = {1: 4, 5: 4, 8: 1, 3: 2}[scan_format] * SAMPLES + 240
     traces = path.read_bytes()[3600:]
     return [traces[start : start + 240] for start in range(0, len(traces), width)]
 
