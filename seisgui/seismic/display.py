@@ -10,7 +10,8 @@ from seisgui.seismic.amplitude import RULES
 from seisgui.seismic.volume import FloatArray
 
 ZERO, TOP, HOLE = 127, 254, 255
-BINS = 1 << 16
+MAGNITUDE, INFINITE = np.uint32(0x7FFFFFFF), np.uint32(0x7F800000)
+AGC_CHUNK = 1 << 14  # samples a step, so that temporaries stay in the cache
 TINY = float(np.finfo(np.float32).tiny) * ZERO  # clips below would overflow in the division
 
 
@@ -27,17 +28,27 @@ def agc(amplitude: FloatArray, window_samples: int) -> FloatArray:
     """
     if window_samples <= 1:
         return amplitude
-    n_sample = amplitude.shape[1]
-    half = window_samples // 2
-    power = np.zeros((len(amplitude), n_sample + 1))
-    np.cumsum(
-        np.square(np.nan_to_num(amplitude, nan=0.0, posinf=0.0, neginf=0.0), dtype=np.float64), 1, out=power[:, 1:]
-    )
-    low = np.maximum(np.arange(n_sample) - half, 0)
-    high = np.minimum(np.arange(n_sample) + half + 1, n_sample)
-    mean = (power[:, high] - power[:, low]) / (high - low)
-    floor = 1e-6 * power[:, -1:] / n_sample + np.finfo(np.float32).tiny
-    return np.asarray(amplitude / np.sqrt(np.maximum(mean, floor)), dtype=np.float32)
+    n_trace, n_sample = amplitude.shape
+    half = min(window_samples // 2, n_sample)
+    inside = np.minimum(np.arange(n_sample) + half + 1, n_sample) - np.maximum(np.arange(n_sample) - half, 0)
+    at_once = max(1, AGC_CHUNK // max(n_sample, 1))
+    out = np.empty(amplitude.shape, dtype=np.float32)
+    # squares summed up to each sample, with zeros before the trace and the total after it: no case at the ends
+    power = np.zeros((at_once, half + n_sample + 1 + half))
+    for start in range(0, n_trace, at_once):
+        part = amplitude[start : start + at_once]
+        mean, summed = np.square(part, dtype=np.float64), power[: len(part)]
+        if not np.isfinite(mean.sum()):
+            mean[~np.isfinite(mean)] = 0.0
+        np.cumsum(mean, 1, out=summed[:, half + 1 : half + 1 + n_sample])
+        total = summed[:, half + n_sample, None]
+        summed[:, half + n_sample + 1 :] = total
+        np.subtract(summed[:, 2 * half + 1 :], summed[:, :n_sample], out=mean)
+        mean /= inside
+        np.maximum(mean, 1e-6 * total / n_sample + np.finfo(np.float32).tiny, out=mean)
+        np.sqrt(mean, out=mean)
+        np.divide(part, mean, out=out[start : start + at_once], casting="same_kind")
+    return out
 
 
 def to_uint8(amplitude: FloatArray, clip: float) -> NDArray[np.uint8]:
@@ -52,36 +63,36 @@ def to_uint8(amplitude: FloatArray, clip: float) -> NDArray[np.uint8]:
 
 
 def percentile_clip(amplitude: FloatArray, rule: str) -> float:
-    """Percentile of |amplitude| by a rule such as 'P99', from a histogram of 65,536 bins; holes do not count.
+    """Percentile of |amplitude| by a rule such as 'P99', as ``np.percentile`` has it; holes do not count.
 
-    The bins are the leading 16 bits of the float, so spikes of any size cost no resolution; within a bin the
-    percentile is interpolated. 1.0 where every sample is zero or missing.
+    1.0 where every sample is zero or missing.
     """
     if rule not in RULES:
         raise InputError(f"{rule!r} is not a clip rule.", f"Choose one of {', '.join(RULES)}.")
-    bits = np.ascontiguousarray(amplitude, dtype=np.float32).view(np.uint32).reshape(-1) & np.uint32(0x7FFFFFFF)
-    counts = np.bincount((bits >> np.uint32(15)).view(np.int32), minlength=BINS)[: 0x7F800000 >> 15]
-    total = int(counts.sum())
+    # the bits of |amplitude| are in the order of its values, with infinities and NaN above all
+    size = np.ascontiguousarray(amplitude, dtype=np.float32).view(np.uint32).reshape(-1) & MAGNITUDE
+    total = int(np.count_nonzero(size < INFINITE))
     if total == 0:
         return 1.0
-    if rule == "max":
-        finite = bits[bits < 0x7F800000]
-        value = float(finite.max().view(np.float32))
-    else:
-        value = _percentile(np.cumsum(counts), RULES[rule] / 100.0 * total)
-        if value < TINY:  # within the bin of zero: most of the section is dead
-            value = float(bits[bits < 0x7F800000].max().view(np.float32))
+    value = _percentile(size, total, RULES[rule] / 100.0) if rule != "max" else 0.0
+    if value < TINY:  # the rule wants the largest, or most of the section is dead
+        value = float((size if total == len(size) else size[size < INFINITE]).max().view(np.float32))
     return value if value >= TINY else 1.0
 
 
-def _percentile(cumulated: NDArray[np.int64], wanted: float) -> float:
-    """Value below which ``wanted`` samples lie, by linear interpolation within its bin."""
-    place = min(int(np.searchsorted(cumulated, wanted)), len(cumulated) - 1)
-    before = int(cumulated[place - 1]) if place else 0
-    inside = int(cumulated[place]) - before
-    edges = np.array([place << 15, (place + 1) << 15], dtype=np.uint32).view(np.float32).astype(np.float64)
-    share = (wanted - before) / inside if inside else 0.0
-    return float(edges[0] + share * (edges[1] - edges[0]))
+def _percentile(size: NDArray[np.uint32], total: int, share: float) -> float:
+    """Value below which ``share`` of the ``total`` smallest lie, between two of them by linear interpolation."""
+    wanted = share * (total - 1)
+    place = int(wanted)
+    zeros = len(size) - int(np.count_nonzero(size))
+    if place + 1 < zeros:
+        return 0.0
+    if zeros > len(size) // 8 and place >= zeros:  # selecting is slow among many equal values
+        size, place, total, wanted = size[size > 0], place - zeros, total - zeros, wanted - zeros
+    size.partition(place)
+    above = size[place + 1 :].min() if place + 1 < total else size[place]
+    low, high = np.array([size[place], above]).view(np.float32).astype(np.float64)
+    return float(low + (wanted - place) * (high - low))
 
 
 def histogram(amplitude: FloatArray, bins: int = 101) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

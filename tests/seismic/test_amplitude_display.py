@@ -6,6 +6,8 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seisgui.errors import InputError
 from seisgui.seismic.amplitude import AmplitudeScale, clip_value
@@ -23,15 +25,30 @@ def test_uint8_is_symmetric_about_zero_and_marks_holes() -> None:
     assert np.abs(to_uint8(ramp, 2.0).astype(int) + to_uint8(-ramp, 2.0) - 254).max() <= 1
 
 
-@pytest.mark.parametrize("rule", ["P95", "P97", "P99", "max"])
-@pytest.mark.parametrize("spikes", [0, 20])
-def test_clip_by_histogram_is_the_percentile(rule: str, spikes: int) -> None:
+@pytest.mark.parametrize("rule", ["P90", "P95", "P97", "P99", "max"])
+@pytest.mark.parametrize("kind", ["plain", "spiky", "muted", "few values", "holes"])
+def test_clip_is_the_percentile(rule: str, kind: str) -> None:
     rng = np.random.default_rng(0)
     amplitude = (rng.standard_normal((951, 462)) * 3000).astype(np.float32)
-    amplitude[5, :spikes] = 1e9
-    amplitude[:10, :10] = np.nan
-    exact = clip_value(amplitude, rule)
-    assert percentile_clip(amplitude, rule) == pytest.approx(exact, rel=5e-4)
+    if kind == "spiky":
+        amplitude[5, :20] = 1e9
+    elif kind == "muted":
+        amplitude[:, :400] = 0.0
+    elif kind == "few values":
+        amplitude = np.rint(amplitude / 3000)
+    elif kind == "holes":
+        amplitude[:10, :10] = np.nan
+        amplitude[20, 20:30] = np.inf
+    assert percentile_clip(amplitude, rule) == pytest.approx(clip_value(amplitude, rule), rel=1e-6)
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 0.0, 1.0, -1.0, 3.5, -1e-3, 1e20, float("nan"), float("inf")]), min_size=1),
+    st.sampled_from(["P90", "P95", "P99"]),
+)
+def test_clip_of_a_few_samples_is_the_percentile(values: list[float], rule: str) -> None:
+    amplitude = np.array([values], dtype=np.float32)
+    assert percentile_clip(amplitude, rule) == pytest.approx(clip_value(amplitude, rule), rel=1e-6)
 
 
 def test_clip_of_empty_zero_and_sparse_sections() -> None:
@@ -77,10 +94,12 @@ def test_agc_evens_out_amplitudes_and_keeps_holes() -> None:
 def test_agc_equals_its_definition() -> None:
     amplitude = np.random.default_rng(1).standard_normal((3, 40)).astype(np.float32)
     expected = np.empty_like(amplitude)
-    for sample in range(40):
-        window = amplitude[:, max(sample - 4, 0) : sample + 5]
-        expected[:, sample] = amplitude[:, sample] / np.sqrt((window.astype(float) ** 2).mean(axis=1))
-    assert np.allclose(agc(amplitude, 9), expected, rtol=1e-5)
+    for window_samples in (9, 500):
+        half = window_samples // 2
+        for sample in range(40):
+            window = amplitude[:, max(sample - half, 0) : sample + half + 1]
+            expected[:, sample] = amplitude[:, sample] / np.sqrt((window.astype(float) ** 2).mean(axis=1))
+        assert np.allclose(agc(amplitude, window_samples), expected, rtol=1e-5)
 
 
 def test_spectrum_peaks_at_the_wavelet_frequency() -> None:
