@@ -41,7 +41,9 @@ def encode_traces(
             size = source[sample] & np.uint32(0x7FFFFFFF)
             largest = max(largest, size if size < INFINITE else np.uint32(0))
         peak = max(peak, largest)
+        other = crosslines[column, row]
         for sample in range(bits.shape[1]):
-            target[sample] = table[source[sample] >> np.uint32(16)]
-        crosslines[column, row, :] = target
+            code = table[source[sample] >> np.uint32(16)]
+            target[sample] = code
+            other[sample] = code
     return peak
