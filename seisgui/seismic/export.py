@@ -21,9 +21,9 @@ from seisgui.errors import FailureError, InputError
 from seisgui.seismic.drafts import draft_path, sweep_drafts
 from seisgui.seismic.export_writer import NO_VALUE, SectionValues, TraceWriter
 from seisgui.seismic.progress import Progress
+from seisgui.seismic.read_back import Written
 from seisgui.seismic.sample_format import export_code
 from seisgui.seismic.segy import SegyVolume
-from seisgui.seismic.trace_sink import Written
 
 __all__ = ["NO_VALUE", "ExportReport", "SectionValues", "export_segy", "sidecar_path"]
 

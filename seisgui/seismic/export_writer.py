@@ -18,9 +18,10 @@ from seisgui.seismic import ibm
 from seisgui.seismic.export_headers import file_headers
 from seisgui.seismic.file_structure import TRACE_HEADER_BYTES
 from seisgui.seismic.progress import Progress
+from seisgui.seismic.read_back import Written
 from seisgui.seismic.sample_format import FORMATS, encode_into, order_character
 from seisgui.seismic.segy import SegyVolume
-from seisgui.seismic.trace_sink import ByteArray, IndexArray, TraceSink, Written
+from seisgui.seismic.trace_sink import ByteArray, IndexArray, TraceSink
 from seisgui.seismic.volume import BoolArray, FloatArray
 
 NO_VALUE = -1.0  # written where a trace or sample has no value
@@ -69,7 +70,8 @@ class TraceWriter:
             ThreadPoolExecutor(1, "SEG-Y headers") as reader,
         ):
             pieces = _pieces(order, bounds, sink.most_rows)
-            current, values = -1, np.empty((0, 0), dtype=np.float32)
+            current = -1
+            values: Values = np.empty((0, 0), dtype=np.float32)
             for inline, positions, headers in self._with_headers(reader, pieces):
                 if inline != current:
                     self._source.file.check()
