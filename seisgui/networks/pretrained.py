@@ -8,6 +8,7 @@ import os
 import shutil
 import urllib.request
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -104,7 +105,8 @@ def _download_steps(weights: OfficialWeights, path: Path) -> Generator[Progress,
     except OSError as error:
         raise FailureError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def _check_space(weights: OfficialWeights, folder: Path) -> None:

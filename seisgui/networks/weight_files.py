@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import re
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ CONTAINERS = ("state_dict", "model_state_dict", "model", "weights")  # where tra
 PREFIX = "module."  # put before every name by training on several cards
 SAFE = "Tensors only are loaded: safetensors, or a .pth file with a state_dict."
 HDF5 = b"\x89HDF"
+PICKLE, TORCH_PROTOCOL = b"\x80", b"\x02"  # torch's own pickles are of protocol 2
 
 
 def read_tensors(path: Path) -> State:
@@ -33,6 +36,8 @@ def read_tensors(path: Path) -> State:
         raise InputError(f"The weights {path} cannot be read: {error.strerror or error}.") from error
     if start.startswith(HDF5):
         raise InputError(f"{path} is a Keras file (HDF5), which is not read.", SAFE)
+    if start[:1] == PICKLE and start[1:2] > TORCH_PROTOCOL:
+        raise InputError(f"{path} is refused: it is a plain pickle, which may run code.", SAFE)
     found = load_safetensors(path) if start[8:9] == b"{" else _load_torch(path)
     return _named_tensors(path, found)
 
@@ -47,6 +52,7 @@ def load_safetensors(path: Path) -> State:
 
 
 def _load_torch(path: Path) -> Any:
+    _check_archive(path)
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -60,9 +66,23 @@ def _load_torch(path: Path) -> Any:
     except OSError as error:
         raise InputError(f"The weights {path} cannot be read: {error.strerror or error}.") from error
     except Exception as error:  # torch raises whatever its readers meet in a damaged file
-        if "TorchScript" in str(error):
-            raise InputError(f"{path} is refused: it is a TorchScript program.", SAFE) from error
         raise _damaged(path, error) from error
+
+
+def _check_archive(path: Path) -> None:
+    """Torch itself does not look at the checksums of its zip files."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            program = any(name.endswith("/constants.pkl") for name in archive.namelist())
+            bad = archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError) as error:
+        raise _damaged(path, error) from error
+    if program:
+        raise InputError(f"{path} is refused: it is a TorchScript program.", SAFE)
+    if bad is not None:
+        raise _damaged(path, ValueError(f"wrong checksum of {bad}"))
 
 
 def _damaged(path: Path, error: Exception) -> InputError:
