@@ -78,20 +78,13 @@ def decode_rows(
     if code == 1 and skip % 4 == 0 and block.shape[1] % 4 == 0:
         ibm.decode_rows(block.view(dtype), source, skip // 4, out, target)
         return
-    values = block[_rows(source), skip : skip + out.shape[1] * entry.width].view(dtype)
+    values = block[ibm.as_slice(source), skip : skip + out.shape[1] * entry.width].view(dtype)
     if code == 1:
         values = ibm.decode(values)
     elif code == 6:
         limit = float(ibm.LARGEST)
         values = np.where(np.isfinite(values), np.clip(values, -limit, limit), values)
-    out[_rows(target)] = values
-
-
-def _rows(rows: NDArray[np.int64]) -> slice | NDArray[np.int64]:
-    """Neighbouring rows as a slice, which needs no copy."""
-    first, last = (int(rows[0]), int(rows[-1])) if len(rows) else (0, -1)
-    neighbours = last - first + 1 == len(rows) and bool((np.diff(rows) == 1).all())
-    return slice(first, last + 1) if neighbours else rows
+    out[ibm.as_slice(target)] = values
 
 
 def encode_samples(amplitude: NDArray[np.floating], code: int, byte_order: str) -> NDArray[np.uint8]:
