@@ -11,62 +11,19 @@ import numpy as np
 import seisgui
 from seisgui.errors import InputError
 from seisgui.learning import stored
-from seisgui.seismic.axes import Orientation, SectionRef, VolumeAxes
+from seisgui.learning.predicted import PredictedVolume
 from seisgui.seismic.export import ExportReport, export_segy
+from seisgui.seismic.export_writer import Values
 from seisgui.seismic.progress import Progress
 from seisgui.seismic.segy import SegyVolume
-from seisgui.seismic.volume import FloatArray
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
     from seisgui.interpretation.runs import RunRecord
 
-KINDS = ("class", "probability", "uncertainty")
+BESIDE = {"class": None, "probability": "confidence", "uncertainty": "entropy"}  # kind -> array beside the class
 STEPS = {"int8": 100.0, "int16": 10000.0}  # what stands for 1 where a format has no fractions
 CARD_LENGTH = 76
-
-
-class PredictedVolume:
-    """All that a run has predicted of a dataset, read inline by inline."""
-
-    def __init__(self, project: Project, run_id: str, dataset_id: str, axes: VolumeAxes) -> None:
-        self._project, self._run_id, self._dataset_id = project, run_id, dataset_id
-        self.axes = axes
-        sections = list(stored.predicted_sections(project, run_id, dataset_id))
-        self._crosslines = [ref for ref in sections if ref.orientation is Orientation.CROSSLINE]
-        self._across: stored.ByteArray | None = None
-
-    def inline(self, index: int) -> stored.ByteArray:
-        """(3, n_crossline, n_sample) uint8 of one inline; class 255 where nothing is predicted."""
-        ref = SectionRef(Orientation.INLINE, int(self.axes.inline.numbers[index]))
-        shape = self.axes.section_shape(Orientation.INLINE)
-        found = stored.read_prediction(self._project, self._run_id, ref, self._dataset_id)
-        if found is None or found.shape[1:] != shape:
-            found = np.zeros((3, *shape), dtype=np.uint8)
-            found[stored.CLASS] = stored.NOT_PREDICTED
-        if self._crosslines:
-            self._fill_from_crosslines(found, index)
-        return found
-
-    def _fill_from_crosslines(self, section: stored.ByteArray, index: int) -> None:
-        across = self._crossline_sections()
-        columns = [self.axes.section_index(ref) for ref in self._crosslines]
-        empty = (section[stored.CLASS, columns] == stored.NOT_PREDICTED).all(axis=1)
-        for column, values, wanted in zip(columns, across[:, :, index], empty, strict=True):
-            if wanted:
-                section[:, column] = values
-
-    def _crossline_sections(self) -> stored.ByteArray:
-        """(n_predicted_crossline, 3, n_inline, n_sample), read once."""
-        if self._across is None:
-            shape = (3, *self.axes.section_shape(Orientation.CROSSLINE))
-            self._across = np.zeros((len(self._crosslines), *shape), dtype=np.uint8)
-            self._across[:, stored.CLASS] = stored.NOT_PREDICTED
-            for place, ref in enumerate(self._crosslines):
-                found = stored.read_prediction(self._project, self._run_id, ref, self._dataset_id)
-                if found is not None and found.shape == shape:
-                    self._across[place] = found
-        return self._across
 
 
 def export_prediction(
@@ -77,63 +34,78 @@ def export_prediction(
     sample_format: str | None = None,
     partial: bool = False,
     dataset_id: str | None = None,
+    class_id: int | None = None,
 ) -> Generator[Progress, None, ExportReport]:
     """Write what a run predicted as SEG-Y: 'class' ids, 'probability' of the class, or 'uncertainty' (entropy).
 
+    With ``class_id`` the probability is that of this class everywhere, which a predicted volume keeps on request.
     Probability and uncertainty lie in 0-1; in int8 as percent, in int16 as ten-thousandths. Raises ``InputError``
     where nothing, or without ``partial`` not every trace, is predicted, and where the source is no SEG-Y file.
     """
-    if kind not in KINDS:
-        raise InputError(f"{kind!r} cannot be exported.", f"Choose one of {', '.join(KINDS)}.")
+    if kind not in BESIDE:
+        raise InputError(f"{kind!r} cannot be exported.", f"Choose one of {', '.join(BESIDE)}.")
     record = project.run(run_id)
     dataset = project.dataset(dataset_id or record.dataset_id)
     source = project.open_volume(dataset_id=dataset.id)
     if not isinstance(source, SegyVolume):
         raise InputError(f"{source.name} is no SEG-Y file, so there are no headers to export with.")
-    predicted = PredictedVolume(project, record.id, dataset.id, source.axes)
+    beside = BESIDE[kind] if class_id is None else _of_class(project, record, dataset.id, kind, class_id)
+    predicted = PredictedVolume(project, record.id, dataset.id, source.axes, beside)
     chosen = sample_format or ("int8" if kind == "class" else "ieee")
-    yield from check_whole(predicted, source, partial, record)
+    if not (yield from source.confirm_steps()):
+        raise source.other_geometry()
+    check_whole(predicted, source, partial, record)
     scale = 1.0 if kind == "class" else STEPS.get(chosen, 1.0)
-
-    def values(index: int) -> FloatArray:
-        return section_values(predicted.inline(index), kind, scale)
-
+    told = sidecar(record, kind, scale) | ({} if class_id is None else {"class": class_id})
     return (
         yield from export_segy(
-            source, out, values, sample_format=chosen, cards=cards(record), sidecar=sidecar(record, kind, scale)
+            source,
+            out,
+            lambda index: section_values(predicted.inline(index), scale),
+            sample_format=chosen,
+            cards=cards(record),
+            sidecar=told,
         )
     )
 
 
-def check_whole(
-    predicted: PredictedVolume, source: SegyVolume, partial: bool, record: RunRecord
-) -> Generator[Progress, None, None]:
+def _of_class(project: Project, record: RunRecord, dataset_id: str, kind: str, class_id: int) -> str:
+    """The array that keeps the probability of one class."""
+    if kind != "probability":
+        raise InputError(f"A class was named, but {kind} is not of one class.", "Export the probability.")
+    if class_id not in stored.kept_probabilities(project, record.id, dataset_id):
+        raise InputError(
+            f"Run {record.id} has kept no probability of class {class_id}.",
+            f"Predict the volume with it: --volume --probability {class_id}.",
+        )
+    return stored.probability_name(class_id)
+
+
+def check_whole(predicted: PredictedVolume, source: SegyVolume, partial: bool, record: RunRecord) -> None:
     """Raise ``InputError`` where there is nothing to export, or not all of it and nobody said ``partial``."""
     live = source.live_traces()
-    reached = 0
-    for index in range(predicted.axes.inline.count):
-        known = (predicted.inline(index)[stored.CLASS] != stored.NOT_PREDICTED).any(axis=1)
-        reached += int((known & live[index]).sum())
-        yield Progress(index + 1, predicted.axes.inline.count, "Looking at what is predicted")
-        if partial and reached:
-            return
+    reached = int((predicted.reached() & live).sum())
     if not reached:
         raise InputError(f"Run {record.id} has predicted nothing of {source.name} yet.", "Predict first.")
-    if reached < int(live.sum()):
+    if reached < int(live.sum()) and not partial:
         raise InputError(
             f"Run {record.id} has predicted {reached:,} of {int(live.sum()):,} traces of {source.name}.",
             "Predict the whole volume, or export what is there (--partial).",
         )
 
 
-def section_values(section: stored.ByteArray, kind: str, scale: float = 1.0) -> FloatArray:
-    """Samples (n_crossline, n_sample) float32 of a stored section, NaN where nothing is predicted."""
-    row = {"class": stored.CLASS, "probability": stored.CONFIDENCE, "uncertainty": stored.ENTROPY}[kind]
-    values: FloatArray = section[row].astype(np.float32)
-    if kind != "class":
-        values *= scale / 255.0
-    values[section[stored.CLASS] == stored.NOT_PREDICTED] = np.nan
-    return values
+def section_values(section: stored.ByteArray, scale: float = 1.0) -> Values:
+    """Samples (n_crossline, n_sample) of a section as ``PredictedVolume`` gives it.
+
+    Class ids as int16, -1 where nothing is predicted; or, where something stands beside the class, that as float32
+    in 0 to ``scale``, NaN where nothing is predicted.
+    """
+    missing = section[0] == stored.NOT_PREDICTED
+    if len(section) == 1:
+        classes: Values = section[0].astype(np.int16)
+        return np.where(missing, np.int16(-1), classes) if missing.any() else classes
+    values: Values = section[1] * np.float32(scale / 255.0)
+    return np.where(missing, np.float32(np.nan), values) if missing.any() else values
 
 
 def cards(record: RunRecord) -> list[str]:
