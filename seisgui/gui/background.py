@@ -67,12 +67,17 @@ class Background(QObject):
             thread.join()
 
     def _serve(self) -> None:
-        while (work := self._next()) is not None:
-            call, answer = _done(work)
+        try:
+            while (work := self._next()) is not None:
+                call, answer = _done(work)
+                with self._lock:
+                    if self._closed:
+                        return
+                    self._answered.emit(call, answer)
+        finally:
             with self._lock:
-                if self._closed:
-                    return
-                self._answered.emit(call, answer)
+                if self._thread is threading.current_thread():
+                    self._thread = None  # whatever ended it, the next work starts another
 
     def _next(self) -> _Work | None:
         try:

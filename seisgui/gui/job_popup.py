@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from seisgui.gui.job_list import Job
@@ -11,33 +11,39 @@ WIDTH = 430
 
 
 class JobPopup(QFrame):
-    """The job list; closes with a click elsewhere, or when nothing runs any more."""
+    """The job list; stays open until the strip is clicked again, or nothing runs any more."""
 
     cancel_requested = Signal(object)  # Job
     pause_requested = Signal(object)  # Job
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(parent)
         self.setObjectName("jobs.list")
         self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAutoFillBackground(True)
+        self.hide()
         self.setFixedWidth(WIDTH)
         self._rows: dict[str, JobRow] = {}
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(12, 8, 8, 8)
         self._layout.setSpacing(10)
-        self._below = QPoint()
+        self._widget: QWidget | None = None
 
-    def open_above(self, widget: QWidget) -> None:
-        """Show the list with its lower right corner at the top of ``widget``."""
-        if not self._rows:
+    def toggle_above(self, widget: QWidget) -> None:
+        """Show the list with its lower right corner at the top of ``widget``, or hide it."""
+        if self.isVisible() or not self._rows:
+            self.hide()
             return
-        self._below = widget.mapToGlobal(QPoint(widget.width(), -4))
+        self._widget = widget
+        self.setParent(widget.window())
         self._place()
         self.show()
+        self.raise_()
 
     def _place(self) -> None:
         self.adjustSize()
-        self.move(self._below.x() - self.width(), self._below.y() - self.height())
+        corner = self._widget.mapTo(self.parentWidget(), QPoint(self._widget.width(), -6))
+        self.move(corner.x() - self.width(), corner.y() - self.height())
 
     def show_jobs(self, jobs: list[Job]) -> None:
         """Show these jobs, in this order."""
@@ -48,6 +54,8 @@ class JobPopup(QFrame):
             self._rows[job.id].show_job()
         if not jobs:
             self.hide()
+        elif self.isVisible():
+            self._place()  # the window may have another size now
 
     def _fill(self, jobs: list[Job]) -> None:
         for row in self._rows.values():
@@ -58,8 +66,6 @@ class JobPopup(QFrame):
         for row in self._rows.values():
             self._layout.addWidget(row)
             row.show()
-        if self.isVisible():
-            self._place()
 
     def row(self, job: Job) -> JobRow:
         return self._rows[job.id]

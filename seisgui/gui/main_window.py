@@ -22,6 +22,7 @@ from seisgui.gui.controllers.open_flow import OpenFlow
 from seisgui.gui.controllers.prediction_flow import PredictionFlow
 from seisgui.gui.controllers.project_flow import ProjectFlow, project_nodes
 from seisgui.gui.controllers.runs_flow import RunsFlow
+from seisgui.gui.controllers.survey_flow import SurveyFlow
 from seisgui.gui.controllers.training_flow import TrainingFlow
 from seisgui.gui.controllers.view_flow import ViewFlow
 from seisgui.gui.desk import Desk
@@ -144,6 +145,7 @@ class MainWindow(QMainWindow):
         self.training_flow = TrainingFlow(desk, self.training, self.prediction_flow, self)
         self.closing_flow = ClosingFlow(desk, self.training_flow, self)
         self.runs_flow = RunsFlow(desk, self.runs, self.training, self)
+        self.survey_flow = SurveyFlow(desk, self.runs_flow, self.prediction_flow, self)
         self.export_flow = ExportFlow(desk, self.runs_flow, self.panes, self)
         self.view_flow = ViewFlow(desk, self.panes, self.bar, self)
         self.help_flow = HelpFlow(desk, self.commands, self.guide, self.messages, self)
@@ -153,6 +155,7 @@ class MainWindow(QMainWindow):
             self.copies_flow,
             self.label_flow,
             self.prediction_flow,
+            self.survey_flow,
             self.training_flow,
             self.runs_flow,
             self.export_flow,
@@ -189,7 +192,7 @@ class MainWindow(QMainWindow):
         self.training_flow.changed.connect(self._refresh_timer.start)
         self.training_flow.run_made.connect(self.runs_flow.take_new)
         self.runs_flow.changed.connect(self._refresh_timer.start)
-        self.prediction_flow.export_wanted.connect(self.export_flow.ask)
+        self.survey_flow.export_wanted.connect(self.export_flow.ask)
         self.export_flow.predict_wanted.connect(self._predict_then_export)
         self.panes.refs_changed.connect(self.training_flow.visible_changed)
         self.panes.active_changed.connect(self.statistics.follow)
@@ -264,6 +267,8 @@ class MainWindow(QMainWindow):
         self.refresh()
 
     def _document_changed(self, change: object) -> None:
+        if change.kind == "copies":
+            self.panes.look_for_copies()
         if change.kind in ("datasets", "horizons", "layout"):
             self._fill_project()
         if self.state.project is not None:
@@ -371,9 +376,10 @@ class MainWindow(QMainWindow):
         self.messages.clear_information()
         self.prediction_flow.stop()
         self.copies_flow.stop()
+        self.survey_flow.stop()
         for job in list(self.jobs.jobs.values()):
             if job is not self.training_flow.job:
-                self.jobs.cancel(job)
+                self.jobs.cancel(job, keep_best=job.keeps)
         if self.training_flow.running and not self._closed:
             self.training_flow.stop()
             self.desk.tell(f"{self.training_flow.job.title} is being stopped; the best so far is kept in its project.")
@@ -381,7 +387,7 @@ class MainWindow(QMainWindow):
     def _predict_then_export(self, run_id: str) -> None:
         if run_id != self.state.run_id:
             self.runs_flow.make_current(run_id)
-        self.prediction_flow.predict_volume()
+        self.survey_flow.ask()
 
     def _follow_active(self) -> None:
         if self._followed is not self.panes.active_view:

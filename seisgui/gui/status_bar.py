@@ -48,7 +48,7 @@ class Bar(QStatusBar):
         self.popup = JobPopup(self)
         self.popup.cancel_requested.connect(self.cancel_requested)
         self.popup.pause_requested.connect(lambda job: jobs.pause(job, paused=not job.paused))
-        self.strip.list_wanted.connect(self._open_popup)
+        self.strip.list_wanted.connect(self._toggle_popup)
         self.device, self.saved = QLabel(), QLabel()
         self.device.setObjectName("status.device")
         self.device.setProperty("role", "faint")
@@ -99,8 +99,8 @@ class Bar(QStatusBar):
         self.strip.show_jobs(self._jobs.visible())
         self.popup.show_jobs(self._jobs.visible())
 
-    def _open_popup(self) -> None:
-        self.popup.open_above(self.strip)
+    def _toggle_popup(self) -> None:
+        self.popup.toggle_above(self.strip)
 
     def _show_device(self) -> None:
         self.device.setText(self._jobs.device())

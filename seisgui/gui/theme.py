@@ -185,7 +185,7 @@ QPushButton[role="primary"] {{ background: {tones.accent}; color: {tones.on_acce
   border-radius: 4px; padding: 5px 14px; font-weight: 600; }}
 QPushButton[role="primary"]:disabled {{ background: {tones.raised}; color: {tones.faint}; border: {line}; }}
 QPushButton[role="primary"]:hover:enabled {{ background: {mix(tones.accent, tones.text, 0.15).name()}; }}
-QFrame#palette {{ background: {tones.window}; border: 1px solid {tones.accent}; border-radius: 6px; }}
+QFrame#palette, JobPopup {{ background: {tones.window}; border: 1px solid {tones.accent}; border-radius: 6px; }}
 QWidget#empty {{ background: {tones.canvas}; }}
 {bars}
 """

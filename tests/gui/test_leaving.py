@@ -90,12 +90,13 @@ def test_a_live_session_ends_when_another_label_set_is_shown(qtbot, open_window:
     assert len(window.runs_flow.records) == 1
 
 
-def test_another_run_is_asked_for_though_the_first_one_is_on_its_way(open_window: MainWindow):
+def test_another_run_is_asked_for_though_the_first_one_is_on_its_way(qtbot, open_window: MainWindow):
     asked = []
     open_window.bridge.submitted.connect(lambda _job, request: asked.append(request.run_id))
     open_window.state.run_id = "first"
+    qtbot.waitUntil(lambda: asked == ["first"], timeout=5000)
     open_window.state.run_id = "second"
-    assert asked == ["first", "second"]
+    qtbot.waitUntil(lambda: asked == ["first", "second"], timeout=5000)
     for job in list(open_window.jobs.jobs.values()):
         open_window.jobs.cancel(job)
 

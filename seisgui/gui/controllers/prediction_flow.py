@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from seisgui.errors import SeisguiError
 from seisgui.gui.desk import Desk
 from seisgui.gui.job_list import Job
 from seisgui.gui.views.panes import PaneGrid
-from seisgui.jobs.messages import Failed, Notice, PartialPrediction, PredictRequest, Priority
-from seisgui.learning.stored import prediction_path, read_array
+from seisgui.gui.views.prediction_reader import PredictionReader, StoredRequest, StoredResult
+from seisgui.gui.views.predictions import NOT_PREDICTED
+from seisgui.jobs.messages import Failed, Notice, PartialPrediction, PredictRequest, Priority, VolumeGrown
 from seisgui.seismic.axes import Orientation, SectionRef
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
 
 REST_MS = 120  # lines passed faster than this while scrolling are not predicted
+GROWN_MS = 250  # slabs that come faster than this are read together
 
 
 class PredictionFlow(QObject):
-    """Keeps the sections in sight predicted by the current run."""
+    """Keeps the sections in sight predicted by the current run.
+
+    What the disk has is read in a thread; sections that it lacks, or has only a part of, are asked for.
+    """
 
     arrived = Signal(object)  # PartialPrediction
 
@@ -31,17 +40,22 @@ class PredictionFlow(QObject):
         self._desk, self._panes = desk, panes
         self._job: Job | None = None
         self._asked: PredictRequest | None = None
-        self._volume_job: Job | None = None
+        self._reader: PredictionReader | None = None  # of the open project
+        self._looked_for: set[SectionRef] = set()  # in sight, on their way from the disk
+        self._lacking: set[tuple[str, str, SectionRef]] = set()  # run, dataset, section: not all of it is on the disk
         self._failed: set[tuple[str, SectionRef]] = set()  # asked once, failed: not asked again unasked
         self.suspended = False  # live training predicts what is in sight by itself
         self._timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._timer.timeout.connect(self.request_visible)
+        self._growing = QTimer(self, singleShot=True, interval=GROWN_MS)
+        self._growing.timeout.connect(self._read_grown)
+        self._grown: set[SectionRef] = set()
         panes.refs_changed.connect(self._timer.start)
         desk.state.run_changed.connect(self._run_changed)
         desk.shown.connect(self._timer.start)
 
     def commands(self) -> dict[str, Callable[..., object]]:
-        return {"review.predict": self.predict_again, "review.predict_volume": self.predict_volume}
+        return {"review.predict": self.predict_again}
 
     def take(self, partial: PartialPrediction) -> None:
         """A predicted section has come."""
@@ -50,6 +64,7 @@ class PredictionFlow(QObject):
         except SeisguiError as error:
             logger.warning("%s", error)
             return
+        self._lacking.discard((partial.run_id, partial.dataset_id, partial.ref))
         self.arrived.emit(partial)
 
     def visible(self) -> tuple[SectionRef, ...]:
@@ -61,15 +76,79 @@ class PredictionFlow(QObject):
         if run_id and self._timer.parent() is not None:
             self.request_visible()
 
+    # what the disk has
+
     def request_visible(self) -> None:
-        """Ask for the sections in sight that the current run has not predicted."""
+        """Bring the sections in sight from the disk, and ask for those that the current run has not predicted."""
         state = self._desk.state
         if self.suspended or state.project is None or state.run_id is None or state.volume is None:
             return
-        wanted = tuple(ref for ref in self.visible() if not self._at_hand(ref) and self._worth_asking(ref))
-        self._load_slices()
-        if wanted and self._request(wanted) != self._asked:
-            self._ask(wanted)
+        self._looked_for = {ref for ref in self._panes.refs if not self._held(ref)}
+        for ref in self._looked_for:
+            self._look(ref)
+        self._ask_for_lacking()
+
+    def _held(self, ref: SectionRef) -> bool:
+        """Whether the section is in memory, as much of it as there is."""
+        state = self._desk.state
+        held = self._desk.predictions.entry(state.run_id, ref, state.dataset_id)
+        return held is not None and held.step == 1
+
+    def _look(self, ref: SectionRef) -> None:
+        state = self._desk.state
+        if self._reader is None:
+            self._reader = PredictionReader(self)
+            self._reader.ready.connect(self._found)
+        self._reader.submit(StoredRequest(state.project, state.run_id, ref, state.dataset_id))
+
+    def _found(self, result: StoredResult) -> None:
+        """The disk has been looked at for a section."""
+        request, state = result.request, self._desk.state
+        if request.project is not state.project:
+            return
+        key = request.run_id, request.dataset_id, request.ref
+        if result.array is not None:
+            self._desk.predictions.put_array(result.partial, result.array)
+        whole = result.array is not None and not self._has_gaps(request.ref, result.array)
+        (self._lacking.discard if whole else self._lacking.add)(key)
+        if (request.run_id, request.dataset_id) == (state.run_id, state.dataset_id):
+            self._looked_for.discard(request.ref)
+            self._ask_for_lacking()
+
+    def _has_gaps(self, ref: SectionRef, array: NDArray[np.uint8]) -> bool:
+        """Whether traces of the section that are no holes of the survey have not been predicted."""
+        live = self._panes.positions.live
+        if live is None:
+            return False
+        axes = self._desk.state.volume.axes
+        index = axes.section_index(ref)
+        missing = array[0] == NOT_PREDICTED
+        if ref.orientation is Orientation.TIME:
+            return missing.shape == live.shape and bool((missing & live).any())
+        here = live[index] if ref.orientation is Orientation.INLINE else live[:, index]
+        return len(missing) == len(here) and bool((missing.all(axis=1) & here).any())
+
+    # a volume that grows
+
+    def grown(self, news: VolumeGrown) -> None:
+        """More of a whole-survey prediction is on the disk: what is in sight of it is read again."""
+        state = self._desk.state
+        if (news.run_id, news.dataset_id) != (state.run_id, state.dataset_id):
+            return
+        for ref in self._panes.refs:
+            here = ref.orientation is not news.orientation or news.first <= ref.number <= news.last
+            if here and (not self._held(ref) or (news.run_id, news.dataset_id, ref) in self._lacking):
+                self._grown.add(ref)
+        if self._grown and not self._growing.isActive():
+            self._growing.start()
+
+    def _read_grown(self) -> None:
+        grown, self._grown = self._grown, set()
+        if self._desk.project is not None and self._desk.state.run_id is not None:
+            for ref in grown & set(self._panes.refs):
+                self._look(ref)
+
+    # what it lacks
 
     def predict_again(self) -> None:
         """Ask for the sections in sight, also where they are there already."""
@@ -77,43 +156,17 @@ class PredictionFlow(QObject):
         if self._desk.state.run_id is not None and self.visible():
             self._ask(self.visible())
 
-    def _worth_asking(self, ref: SectionRef) -> bool:
-        return (self._desk.state.run_id or "", ref) not in self._failed
-
-    def _at_hand(self, ref: SectionRef) -> bool:
-        """In memory, or brought there from the run's folder."""
+    def _ask_for_lacking(self) -> None:
+        """Ask for the sections in sight that are not on the disk, once all have been looked for."""
         state = self._desk.state
-        held = self._desk.predictions.entry(state.run_id, ref, state.dataset_id)
-        if held is not None:
-            return held.step == 1
-        array = read_array(prediction_path(state.project, state.run_id, ref, state.dataset_id))
-        if array is None:
-            return False
-        self._put(ref, array)
-        return True
-
-    def _put(self, ref: SectionRef, array: Any) -> None:
-        state = self._desk.state
-        try:
-            record = state.project.run(state.run_id)
-        except SeisguiError:
+        if self._looked_for or self.suspended or state.run_id is None:
             return
-        path = prediction_path(state.project, state.run_id, ref, state.dataset_id)
-        partial = PartialPrediction(state.run_id, ref, 1, path, record.label_revision, state.dataset_id, record.network)
-        self._desk.predictions.put_array(partial, array)
-
-    def _load_slices(self) -> None:
-        """Horizontal slices come from a predicted volume, where there is one."""
-        state = self._desk.state
-        for ref in self._panes.refs:
-            if ref.orientation is Orientation.TIME and not self._desk.predictions.entry(
-                state.run_id, ref, state.dataset_id
-            ):
-                from seisgui.learning.stored import read_from_volume
-
-                array = read_from_volume(state.project, state.run_id, ref, state.dataset_id)
-                if array is not None:
-                    self._put(ref, array)
+        lacking = {
+            ref for run_id, dataset, ref in self._lacking if (run_id, dataset) == (state.run_id, state.dataset_id)
+        }
+        wanted = tuple(ref for ref in self.visible() if ref in lacking and (state.run_id, ref) not in self._failed)
+        if wanted and self._request(wanted) != self._asked:
+            self._ask(wanted)
 
     def _ask(self, refs: tuple[SectionRef, ...]) -> None:
         if self._job is not None:
@@ -150,32 +203,23 @@ class PredictionFlow(QObject):
         if self._job is job:
             self._job, self._asked = None, None
 
-    def predict_volume(self) -> None:
-        """Predict every section in the background."""
-        state = self._desk.state
-        if self._volume_job is not None or state.run_id is None:
-            return
-        run_id = state.run_id
-        request = PredictRequest(state.project.path, run_id, (), state.dataset_id, state.volume_id)
-
-        def finished(_: object) -> None:
-            self._desk.predictions.forget(run_id)
-            self.request_visible()
-            self._desk.tell("The whole volume is predicted.", answers=(("Export…", self.export_wanted.emit),))
-
-        self._volume_job = self._desk.jobs.start(
-            request, "Predicting the volume", on_event=self._event, on_finished=finished, on_ended=self._volume_ended
-        )
-
-    export_wanted = Signal()
-
-    def _volume_ended(self) -> None:
-        self._volume_job = None
+    def forget(self, run_id: str) -> None:
+        """What is held of a run is out of date: read and ask anew."""
+        self._lacking = {key for key in self._lacking if key[0] != run_id}
+        self._desk.predictions.forget(run_id)
+        self.request_visible()
 
     def stop(self) -> None:
         """The project goes: end what runs for it."""
         self._timer.stop()
-        for job in (self._job, self._volume_job):
-            if job is not None:
-                self._desk.jobs.cancel(job)
+        self._growing.stop()
+        if self._job is not None:
+            self._desk.jobs.cancel(self._job)
+        if self._reader is not None:
+            self._reader.close()
+            self._reader.deleteLater()
+            self._reader = None
+        self._looked_for.clear()
+        self._lacking.clear()
         self._failed.clear()
+        self._grown.clear()
