@@ -267,8 +267,6 @@ class MainWindow(QMainWindow):
         self.refresh()
 
     def _document_changed(self, change: object) -> None:
-        if change.kind == "copies":
-            self.panes.look_for_copies()
         if change.kind in ("datasets", "horizons", "layout"):
             self._fill_project()
         if self.state.project is not None:
