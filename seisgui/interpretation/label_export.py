@@ -213,9 +213,8 @@ def write_segy_classes(project: Project, labels: FaciesLabels, out: Path) -> Non
         raise InputError(f"{source.name} is no SEG-Y file whose headers could be used.", "Export as npz or CSV.")
     numbers = source.axes.inline.numbers
 
-    def section_values(index: int) -> NDArray[np.float32]:
-        classes, _ = labels.section(SectionRef(Orientation.INLINE, int(numbers[index])))
-        return np.where(classes < 0, np.nan, classes).astype(np.float32)
+    def section_values(index: int) -> NDArray[np.int16]:
+        return labels.section(SectionRef(Orientation.INLINE, int(numbers[index])))[0]
 
     highest = max(item.id for item in labels.classes)
     sidecar = {"kind": "labels", "label_set": labels.info.name, "classes": [item.to_json() for item in labels.classes]}
