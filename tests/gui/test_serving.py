@@ -16,6 +16,7 @@ from seisgui.gui.views.reader import AheadRequest, SectionReader, SectionRequest
 from seisgui.gui.views.section import SectionView
 from seisgui.gui.views.shading import Scale, Shading, shade, shade_codes
 from seisgui.interpretation.copies import ingest_project_steps
+from seisgui.interpretation.edits import Change
 from seisgui.seismic.axes import Orientation, SectionRef
 from seisgui.seismic.companding import Compander
 from seisgui.seismic.progress import finish
@@ -206,7 +207,7 @@ def test_copies_made_while_the_window_is_open_serve_from_then_on(qtbot, plain):
     assert not grid.active_view.serving.has_copies
     plain.project.wait_saved()
     finish(ingest_project_steps(plain.project.path, plain.state.volume_id))
-    grid.look_for_copies()
+    plain.project.announce(Change("copies", plain.state.dataset_id))
     qtbot.waitUntil(lambda: grid.active_view.serving.has_copies, timeout=5000)
     grid.active_view.step(1)
     settle(qtbot, grid.active_view)

@@ -147,6 +147,13 @@ class Canvas(QWidget):
         """Samples a device pixel, lateral and vertical, 1 or more."""
         return exact_steps(self._window(), self._size(self.devicePixelRatioF()))
 
+    @property
+    def thins(self) -> bool:
+        """Whether samples outnumber device pixels now or when the whole section is shown."""
+        width, height = self._size(self.devicePixelRatioF())
+        fits = self.frame is None or (self.frame.shape[0] <= width and self.frame.shape[1] <= height)
+        return not fits or max(self.steps()) > 1.0
+
     def set_view(self, view: Viewport, *, fit: bool = False) -> None:
         """Show another window of the section."""
         if self.frame is None:

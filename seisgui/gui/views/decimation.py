@@ -1,49 +1,66 @@
 """Planes at the resolution of the screen: where samples outnumber pixels, the one that stands out is kept.
 
-A plane is (n_vertical, n_lateral) uint8. A pixel of a thinned plane stands for a block of samples. Of shades it shows
-the one furthest from the centre, so that a bright event of a single sample stays in sight at any zoom; of classes the
-first that is set. Blocks are counted from the first sample of the section, so that nothing flickers when it is moved.
+A plane is (n_vertical, n_lateral). A pixel of a thinned plane stands for a block of samples. Of amplitudes it shows the
+largest, sign kept, so that a bright event of a single sample stays in sight at any zoom; of classes the first that is
+set. Blocks are counted from the first sample of the section, so that nothing flickers when it is moved.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-ByteArray = NDArray[np.uint8]
+RankArray = NDArray[np.uint16]
+Plane = NDArray[np.uint8] | NDArray[np.uint16]
 Edges = NDArray[np.intp]  # (n + 1,) first sample of every block, and the end of the last
 
-CENTRE = 127
-UNSET = 255  # of shades: a hole; of classes: unlabelled or not predicted
+INFINITE = 0xFF00  # the first rank that is no number
+UNSET = 255  # of classes: unlabelled or not predicted
 
 
-def _ranks() -> ByteArray:
-    """Rank of every shade by its distance from the centre: the larger stands out more; a hole least of all."""
-    shades = np.arange(256)
-    ranks = 2 * np.abs(shades - CENTRE) + (shades >= CENTRE)
-    ranks[UNSET] = 0
-    return ranks.astype(np.uint8)
+def ranks_of(amplitude: NDArray[np.float32]) -> RankArray:
+    """Rank of every amplitude by its size, sign kept: the larger stands out more; a hole (NaN) least of all, 0.
+
+    The leading 15 bits of the size and one for the sign, so that clipping makes no two amplitudes equal.
+    """
+    if sys.byteorder != "little":
+        raise NotImplementedError("amplitudes are taken apart by bytes, lowest first")
+    leading = np.ascontiguousarray(amplitude, dtype=np.float32).view(np.uint16)[..., 1::2]
+    ranks = leading << 1
+    hole = ranks >= INFINITE
+    ranks |= (leading >> 15) ^ 1
+    np.maximum(ranks, 1, out=ranks)
+    if hole.any():
+        ranks[hole] = 0
+    return ranks
 
 
-RANK = _ranks()
-SHADE = np.argsort(RANK).astype(np.uint8)  # the shade of a rank
+def amplitude_of_ranks() -> NDArray[np.float32]:
+    """(65536,) float32: the amplitude that a rank stands for, NaN for the hole."""
+    ranks = np.arange(1 << 16, dtype=np.uint32)
+    middle = ((ranks >> 1) << 16) | 0x8000 | ((ranks & 1 ^ 1) << 31)
+    amplitude = middle.view(np.float32).copy()
+    amplitude[INFINITE:] = np.nan
+    amplitude[0], amplitude[1] = np.nan, 0.0
+    return amplitude
 
 
-def louder(one: ByteArray, other: ByteArray) -> ByteArray:
+def louder(one: Plane, other: Plane) -> Plane:
     """Of two planes of ranks the one that stands out more."""
     return np.maximum(one, other)
 
 
-def first_set(one: ByteArray, other: ByteArray) -> ByteArray:
+def first_set(one: Plane, other: Plane) -> Plane:
     """``one`` where it is set, else ``other``."""
     unset = one == UNSET
     return np.where(unset, other, one) if unset.any() else one
 
 
-Choice = Callable[[ByteArray, ByteArray], ByteArray]
+Choice = Callable[[Plane, Plane], Plane]
 
 
 class Pyramid:
@@ -52,15 +69,15 @@ class Pyramid:
     ``choose`` says which of two samples is kept.
     """
 
-    def __init__(self, base: ByteArray, choose: Choice) -> None:
+    def __init__(self, base: Plane, choose: Choice) -> None:
         self._choose = choose
         self._levels = [base]
 
     @property
-    def base(self) -> ByteArray:
+    def base(self) -> Plane:
         return self._levels[0]
 
-    def level(self, k: int) -> ByteArray:
+    def level(self, k: int) -> Plane:
         while len(self._levels) <= k:
             self._levels.append(halved(self._levels[-1], self._choose))
         return self._levels[k]
@@ -73,7 +90,7 @@ class Pyramid:
             part = finer[2 * rows.start : 2 * rows.stop, 2 * columns.start : 2 * columns.stop]
             coarser[rows, columns] = halved(part, self._choose)
 
-    def thinned(self, rows: Edges, columns: Edges, step: float) -> ByteArray:
+    def thinned(self, rows: Edges, columns: Edges, step: float) -> Plane:
         """A sample for each block of the base, (len(rows) - 1, len(columns) - 1); none is shorter than ``step``."""
         k = int(np.log2(step))
         level = self.level(k)
@@ -84,7 +101,7 @@ class Pyramid:
         return cv2.transpose(pooled(cv2.transpose(part), lateral - lateral[0], self._choose))
 
 
-def halved(plane: ByteArray, choose: Choice) -> ByteArray:
+def halved(plane: Plane, choose: Choice) -> Plane:
     """Half as many rows and columns; an odd last one stands alone."""
     if choose is louder:  # the largest of a neighbourhood is what a dilation is
         rows, columns = plane.shape
@@ -102,7 +119,7 @@ def halved(plane: ByteArray, choose: Choice) -> ByteArray:
     return out
 
 
-def pooled(plane: ByteArray, edges: Edges, choose: Choice) -> ByteArray:
+def pooled(plane: Plane, edges: Edges, choose: Choice) -> Plane:
     """One row for each block of rows."""
     first, last = edges[:-1], edges[1:] - 1
     most = int((last - first).max(initial=0))

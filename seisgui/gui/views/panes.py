@@ -253,11 +253,6 @@ class PaneGrid(QFrame):
             pane.view.set_marks([ref for ref in refs if ref != pane.view.ref])
         self.refs_changed.emit()
 
-    def look_for_copies(self) -> None:
-        """Display copies have been made, or are gone: serve moving from what there is now."""
-        for pane in self.panes:
-            pane.view.serving.look_for_copies()
-
     # -- end -----------------------------------------------------------------------------------------------------
 
     def shut_down(self) -> None:

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seisgui.gui.views.decimation import RANK, SHADE, Pyramid, block_edges, blocks, first_set, louder
+from seisgui.gui.views.decimation import Pyramid, amplitude_of_ranks, block_edges, blocks, first_set, louder, ranks_of
 from seisgui.gui.views.mixing import UNLABELLED, ByteArray, Mixer, Style, value_count
 from seisgui.gui.views.tiles import Part, TiledImage
+from seisgui.seismic.display import HOLE, ZERO, to_uint8
 
 KEPT_IMAGES = 3  # thinnings of a section that are kept: the one in sight, and those zoomed through
 
@@ -35,6 +36,25 @@ class Overlay:
         return Pyramid(plane, first_set), value_count(plane)
 
 
+@dataclass(frozen=True)
+class Ranks:
+    """Amplitudes (n_vertical, n_lateral) ranked by size, by which the loudest sample is found, and their shades."""
+
+    plane: Pyramid
+    shades: ByteArray  # (65536,) shade of a rank
+
+    @classmethod
+    def of(cls, ranks: NDArray[np.uint16], clip: float) -> Ranks:
+        """Of ranks (n_vertical, n_lateral) that are shown up to +-``clip``."""
+        amplitude = np.clip(amplitude_of_ranks(), -2 * clip, 2 * clip)  # the largest float would overflow
+        return cls(Pyramid(ranks, louder), to_uint8(amplitude, clip))
+
+    @classmethod
+    def of_shades(cls, shade: ByteArray) -> Ranks:
+        """Of a section that was not thinned so far: of shades that are clipped alike, the bright one."""
+        return cls.of(np.take(ranks_of(amplitude_of_shades()), shade), float(ZERO))
+
+
 class SectionPlanes:
     """Amplitude shades, labels and predictions of one section, and their mixture.
 
@@ -46,7 +66,7 @@ class SectionPlanes:
         self.shape = shape
         rows = shape[::-1]
         self.shade: ByteArray | None = None  # 255 = hole; None: not read yet
-        self._ranks: Pyramid | None = None
+        self._ranks: Ranks | None = None
         self.shade_colours = np.zeros((256, 4), np.uint8)
         self.seismic_opacity = 1.0
         self.background = (255, 255, 255)  # BGR
@@ -66,8 +86,8 @@ class SectionPlanes:
         """Take (n_lateral, n_vertical) shades, 255 = hole; None: not read yet."""
         self.take_shade(None if shade is None else cv2.transpose(np.ascontiguousarray(shade)))
 
-    def take_shade(self, shade: ByteArray | None, ranks: Pyramid | None = None) -> None:
-        """Take shades (n_vertical, n_lateral), and the pyramid of their ranks where it has been made already."""
+    def take_shade(self, shade: ByteArray | None, ranks: Ranks | None = None) -> None:
+        """Take shades (n_vertical, n_lateral), and the amplitudes to thin them by where these have been ranked."""
         self.shade, self._ranks = shade, ranks
         self.invalidate()
 
@@ -168,8 +188,8 @@ class SectionPlanes:
         if exact:
             return self.shade[part]
         if self._ranks is None:
-            self._ranks = ranks_of(self.shade)
-        return cv2.LUT(thinned(self._ranks), SHADE)
+            self._ranks = Ranks.of_shades(self.shade)
+        return np.take(self._ranks.shades, thinned(self._ranks.plane))
 
     def _mixing(self) -> Mixer:
         """The mixer for colours and opacities as they are, with its table of mixtures."""
@@ -189,9 +209,11 @@ class SectionPlanes:
         return self._mixer[1]
 
 
-def ranks_of(shade: ByteArray) -> Pyramid:
-    """The pyramid of a plane of shades by which the loudest sample is found."""
-    return Pyramid(cv2.LUT(shade, RANK), louder)
+def amplitude_of_shades() -> NDArray[np.float32]:
+    """(256,): distance of every shade from the centre, NaN for the hole."""
+    amplitude = np.arange(256, dtype=np.float32) - ZERO
+    amplitude[HOLE] = np.nan
+    return amplitude
 
 
 def touched(part: slice, step: float) -> slice:

@@ -10,9 +10,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from seisgui.errors import SeisguiError
-from seisgui.gui.views.decimation import Pyramid
 from seisgui.gui.views.held import HeldSections
-from seisgui.gui.views.planes import Steps, ranks_of
+from seisgui.gui.views.planes import Ranks, Steps
 from seisgui.gui.views.reading import ReadingThread
 from seisgui.gui.views.shading import Scale, Shaded, Shading, shade, shade_codes
 from seisgui.seismic.axes import SectionRef
@@ -33,7 +32,7 @@ class SectionRequest:
     """Read ``ref`` of ``volume`` and shade it; ``amplitude`` is given where only the shading has changed.
 
     With ``copies`` the section comes from the display copies: quick, and not the true amplitudes. ``usual`` is the
-    scale to be kept where it fits, ``steps`` the samples a pixel at which the section will be looked at; ``expand``:
+    scale to be kept where it fits. ``thin``: samples may outnumber pixels, at present by ``steps``; ``expand``:
     amplitudes are wanted from copies too, for wiggles.
     """
 
@@ -45,6 +44,7 @@ class SectionRequest:
     amplitude: FloatArray | None = None
     copies: DisplayCopies | None = None
     usual: Scale | None = None
+    thin: bool = False
     steps: Steps = (1.0, 1.0)
     expand: bool = False
 
@@ -61,7 +61,7 @@ class SectionResult:
     ref: SectionRef
     amplitude: FloatArray | None = None
     shaded: Shaded | None = None
-    ranks: Pyramid | None = None
+    ranks: Ranks | None = None
     rough: bool = False
     sentence: str = ""
     hint: str = ""
@@ -207,17 +207,19 @@ def shaded_section(request: SectionRequest) -> tuple[FloatArray | None, Shaded]:
             log.info("%s comes from its source: %s", request.ref, error)
         else:
             table = request.copies.compander.table()
-            return None, shade_codes(codes, table, request.shading, request.usual, expand=request.expand)
+            return None, shade_codes(
+                codes, table, request.shading, request.usual, expand=request.expand, thin=request.thin
+            )
     amplitude = request.amplitude
     if amplitude is None:
         amplitude = request.volume.section(request.ref)
-    return amplitude, shade(amplitude, request.shading)
+    return amplitude, shade(amplitude, request.shading, thin=request.thin)
 
 
-def prepared(shaded: Shaded, steps: Steps) -> Pyramid | None:
-    """The halvings of a section that will be looked at from afar; None where each sample has a pixel."""
-    if max(steps) <= 1.0:
+def prepared(shaded: Shaded, steps: Steps) -> Ranks | None:
+    """The ranks of a section with the halvings that will be looked at; None where it is not to be thinned."""
+    if shaded.ranks is None:
         return None
-    ranks = ranks_of(shaded.shades)
-    ranks.level(int(np.log2(min(steps))))
+    ranks = Ranks.of(shaded.ranks, shaded.clip)
+    ranks.plane.level(int(np.log2(min(steps))))
     return ranks

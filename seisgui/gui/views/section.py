@@ -302,6 +302,8 @@ class SectionView(PaintingMixin, QWidget):
         elif change.kind == "classes":
             self.content.load_labels()
             self._restyle()
+        elif change.kind == "copies":
+            self.serving.look_for_copies()
         elif change.kind in ("horizons", "datasets"):
             self.content.forget_surfaces()
             self._decorate()
@@ -349,7 +351,7 @@ class SectionView(PaintingMixin, QWidget):
         frame = self.content.frame
         if frame is not None:
             wiggles = self.state.display.mode != "density" and not frame.upwards
-            self.serving.request(frame, self.content.amplitude, self.canvas.steps(), expand=wiggles)
+            self.serving.request(frame, self.content.amplitude, self.canvas, expand=wiggles)
             self._slow.start()
 
     def _say_waiting(self) -> None:

@@ -24,7 +24,7 @@ from seisgui.seismic.axes import Orientation
 
 if TYPE_CHECKING:
     from seisgui.gui.state import WorkbenchState
-    from seisgui.gui.views.planes import Steps
+    from seisgui.gui.views.canvas import Canvas
     from seisgui.seismic.display_copies import DisplayCopies
     from seisgui.seismic.volume import FloatArray, Volume
 
@@ -74,8 +74,8 @@ class Serving(QObject):
         if self._volume is not None and state.project is not None and self._volume is state.volume:
             self._reader.find_copies(CopiesRequest(state.project, self._volume, state.volume_id, state.dataset_id))
 
-    def request(self, frame: SectionFrame, amplitude: FloatArray | None, steps: Steps, *, expand: bool) -> None:
-        """Show a section; with ``amplitude`` it has been read and is only to be shaded anew."""
+    def request(self, frame: SectionFrame, amplitude: FloatArray | None, canvas: Canvas, *, expand: bool) -> None:
+        """Show a section on ``canvas``; with ``amplitude`` it has been read and is only to be shaded anew."""
         self._stride = self._stride_to(frame)
         self._frame = frame
         self._token += 1
@@ -91,7 +91,8 @@ class Serving(QObject):
             amplitude,
             copies,
             self._scales.get(scale_key(frame.ref.orientation, shading)),
-            steps,
+            canvas.thins,
+            canvas.steps(),
             expand,
         )
         self._true = copies is None

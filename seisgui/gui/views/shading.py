@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from seisgui.gui.views.decimation import RankArray, ranks_of
 from seisgui.gui.views.mixing import ByteArray
 from seisgui.seismic.amplitude import RULES
 from seisgui.seismic.display import agc, percentile_clip, to_uint8
@@ -61,6 +62,7 @@ class Scale:
 class Shaded:
     """Shades (n_vertical, n_lateral): 0..254, 127 = centre, 255 = hole, up to +-``clip`` about ``scale.centre``.
 
+    ``ranks`` (n_vertical, n_lateral): the amplitudes less the centre ranked, where the section is to be thinned.
     ``displayed`` are amplitudes (n_lateral, n_vertical) after AGC less the centre; None where only codes of display
     copies were at hand and nobody asked for more. ``clip`` is that of ``scale`` after gain.
     """
@@ -69,9 +71,10 @@ class Shaded:
     shades: ByteArray
     clip: float
     scale: Scale
+    ranks: RankArray | None = None
 
 
-def shade(amplitude: FloatArray, shading: Shading, usual: Scale | None = None) -> Shaded:
+def shade(amplitude: FloatArray, shading: Shading, usual: Scale | None = None, *, thin: bool = False) -> Shaded:
     """Shade a section: about zero, or about the middle of its range where all values have one sign (velocities).
 
     ``usual`` is kept where the section's own scale is near it.
@@ -83,11 +86,18 @@ def shade(amplitude: FloatArray, shading: Shading, usual: Scale | None = None) -
     if scale.centre != 0.0:
         displayed = displayed - np.float32(scale.centre)
     clip = shading.gained(scale.clip)
-    return Shaded(displayed, cv2.transpose(to_uint8(displayed, clip)), clip, scale)
+    ranks = cv2.transpose(ranks_of(displayed)) if thin else None
+    return Shaded(displayed, cv2.transpose(to_uint8(displayed, clip)), clip, scale, ranks)
 
 
 def shade_codes(
-    codes: CodeArray, table: FloatArray, shading: Shading, usual: Scale | None = None, *, expand: bool = False
+    codes: CodeArray,
+    table: FloatArray,
+    shading: Shading,
+    usual: Scale | None = None,
+    *,
+    expand: bool = False,
+    thin: bool = False,
 ) -> Shaded:
     """Shade a section of display copies; ``table`` (256,) is the amplitude of code + 128, NaN for the hole.
 
@@ -97,15 +107,17 @@ def shade_codes(
     unsigned = codes.view(np.uint8)
     by_byte = np.roll(table, -128)  # as the codes lie in memory: 0..127, -128..-1
     if shading.agc_samples > 1:
-        return shade(by_byte[unsigned], shading, usual)
+        return shade(by_byte[unsigned], shading, usual, thin=thin)
     counts = cv2.calcHist([unsigned], [0], None, [256], [0, 256]).ravel()
     scale = scale_of_counts(by_byte, counts, shading)
     if usual is not None and scale.near(usual):
         scale = usual
     clip = shading.gained(scale.clip)
     by_byte = by_byte - np.float32(scale.centre)
-    shades = cv2.LUT(cv2.transpose(unsigned), to_uint8(by_byte, clip))
-    return Shaded(by_byte[unsigned] if expand else None, shades, clip, scale)
+    rows = cv2.transpose(unsigned)
+    ranks = np.take(ranks_of(by_byte), rows) if thin else None
+    displayed = by_byte[unsigned] if expand else None
+    return Shaded(displayed, cv2.LUT(rows, to_uint8(by_byte, clip)), clip, scale, ranks)
 
 
 def scale_of(displayed: FloatArray, shading: Shading) -> Scale:
