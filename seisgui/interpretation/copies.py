@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +28,14 @@ class _Found:
 
 
 class DisplayCopiesMixin(ProjectSources):
-    """The part of a project that is about display copies."""
+    """The part of a project that is about display copies; any thread may ask."""
 
-    _copies: dict[str, _Found]
+    _closed: bool
     _display_root: Path | None = None
+
+    def __init__(self) -> None:
+        self._copies: dict[str, _Found] = {}
+        self._copies_lock = threading.Lock()
 
     def display_folder(self, volume_id: str) -> Path:
         """Folder of a volume's display copies (it need not exist); can be rebuilt.
@@ -49,35 +54,39 @@ class DisplayCopiesMixin(ProjectSources):
         Cheap to ask again: they are opened once and closed with the project, or when they are made anew.
         """
         record = self.volume_record(volume_id, dataset_id)
-        folder = self.display_folder(record.id)
+        with self._copies_lock:
+            found = self._copies.get(record.id)
+            now = None if self._closed else self._look(record.id, found)
+            if now is not found:
+                self._close(record.id)
+            if now is None:
+                return None
+            self._copies[record.id] = now
+            return now.copies
+
+    def _look(self, volume_id: str, found: _Found | None) -> _Found | None:
+        """What there is now: ``found`` itself where nothing has changed since."""
+        folder = self.display_folder(volume_id)
         try:
             status = (folder / WHOLE).stat()
-            volume = self.open_volume(record.id)
+            volume = self.open_volume(volume_id)
         except (OSError, SeisguiError):
-            return self._remember(record.id, None)
+            return None
         stamp = status.st_mtime_ns, status.st_ino
-        found = self._copies.get(record.id)
-        if found is None or found.volume is not volume or found.stamp != stamp:
-            return self._remember(record.id, _Found(volume, stamp, DisplayCopies.open(folder, volume)))
-        return found.copies
+        if found is not None and found.volume is volume and found.stamp == stamp:
+            return found
+        return _Found(volume, stamp, DisplayCopies.open(folder, volume))
 
-    def _remember(self, volume_id: str, found: _Found | None) -> DisplayCopies | None:
+    def _close(self, volume_id: str) -> None:
         old = self._copies.pop(volume_id, None)
         if old is not None and old.copies is not None:
             old.copies.close()
-        if found is None:
-            return None
-        self._copies[volume_id] = found
-        return found.copies
 
-    def close_display_copies(self, volume_id: str) -> None:
-        """Let go of the copies of a volume, so that they can be removed; they are opened again when asked for."""
-        self._remember(volume_id, None)
-
-    def close_copies(self) -> None:
-        """Close all display copies."""
-        for volume_id in list(self._copies):
-            self._remember(volume_id, None)
+    def close_display_copies(self, volume_id: str | None = None) -> None:
+        """Let go of the copies of a volume (None: of all), so that they can be removed; asking opens them again."""
+        with self._copies_lock:
+            for each in list(self._copies) if volume_id is None else [volume_id]:
+                self._close(each)
 
 
 def ingest_project_steps(project_path: Path, volume_id: str) -> Generator[Progress, None, Path]:

@@ -59,6 +59,7 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin, DisplayCopiesMixin):
     trouble = Signal(str)  # a sentence: something cannot be written
 
     def __init__(self, path: Path, *, read_only: bool, lock: ProjectLock | None, network: bool) -> None:
+        super().__init__()
         self.path = path
         self.read_only = read_only
         self.notices: list[str] = []
@@ -67,7 +68,6 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin, DisplayCopiesMixin):
         self._labels: dict[str, FaciesLabels] = {}
         self._volumes: dict[str, Volume] = {}
         self._retired: list[Volume] = []  # replaced by a correction, closed with the project
-        self._copies = {}
         self._edits_since_flush = 0
         file = path / database.FILE_NAME
         self._writer: Writer | None = None
@@ -161,7 +161,7 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin, DisplayCopiesMixin):
         """Write everything, release the lock. Raises ``FailureError`` where edits could not be written."""
         if self._closed:
             return
-        self.close_copies()
+        self.close_display_copies()
         for volume in [*self._volumes.values(), *self._retired]:
             volume.close()
         self._volumes.clear()

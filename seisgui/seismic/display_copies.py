@@ -6,11 +6,12 @@ Copies serve motion only; true amplitudes come from the source itself. They can 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from seisgui.seismic.source_mark import source_mark
 from seisgui.seismic.volume import Volume
 
 VERSION = 1
+PIECE, PIECES = 4096, 16  # bytes, and how many of them are looked at to recognise a copy
 WHOLE = "copies.json"  # written last: its presence makes the copies whole
 DRAFT = "ingest.json"  # how far an unfinished ingest has come
 
@@ -32,7 +34,7 @@ class CopyRecord:
     """What stands in the .json beside the copies.
 
     ``generation`` names the three files; ``block`` is (inlines, crosslines) written at a time, of which ``done``
-    are safely on the disk.
+    are safely on the disk; ``digests`` are of pieces of the whole files.
     """
 
     axes: VolumeAxes
@@ -41,6 +43,7 @@ class CopyRecord:
     generation: str
     block: tuple[int, int]
     done: int = 0
+    digests: tuple[str, ...] = ()
 
     @classmethod
     def new(cls, volume: Volume, compander: Compander, block: tuple[int, int]) -> CopyRecord:
@@ -52,10 +55,13 @@ class CopyRecord:
         return folder / f"{self.generation}.{orientation.value}.i8"
 
     def files_whole(self, folder: Path) -> bool:
-        """True where all three files are there and as long as they should be."""
+        """True where all three files are there, as long as they should be, and hold what they held when finished."""
         size = int(np.prod(self.axes.shape, dtype=np.int64))
+        files = [self.file(folder, way) for way in Orientation]
         try:
-            return all(self.file(folder, way).stat().st_size == size for way in Orientation)
+            if any(file.stat().st_size != size for file in files):
+                return False
+            return not self.digests or self.digests == tuple(digest_of(file) for file in files)
         except OSError:
             return False
 
@@ -79,12 +85,9 @@ class CopyRecord:
             "generation": self.generation,
             "block": self.block,
             "done": self.done,
+            "digests": self.digests,
         }
         write_durably(folder / name, json.dumps(document, indent=1).encode())
-
-    def finished(self, blocks: int) -> CopyRecord:
-        """The record after ``blocks`` blocks."""
-        return replace(self, done=blocks)
 
 
 def read_record(folder: Path, name: str) -> CopyRecord | None:
@@ -101,6 +104,7 @@ def read_record(folder: Path, name: str) -> CopyRecord | None:
             str(document["generation"]),
             block,
             int(document["done"]),
+            tuple(document["digests"]),
         )
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
@@ -123,6 +127,16 @@ def write_durably(path: Path, content: bytes) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def digest_of(file: Path) -> str:
+    """Hash of pieces spread over a file: enough to notice one restored as zeros, or another one."""
+    digest = hashlib.sha256()
+    with file.open("rb", buffering=0) as source:
+        for place in np.linspace(0, max(file.stat().st_size - PIECE, 0), PIECES).astype(np.int64).tolist():
+            source.seek(place)
+            digest.update(source.read(PIECE))
+    return digest.hexdigest()
 
 
 class DisplayCopies:

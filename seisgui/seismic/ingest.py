@@ -6,7 +6,7 @@ import contextlib
 import errno
 import time
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seisgui.errors import FailureError
+from seisgui.errors import FailureError, InputError
 from seisgui.seismic.axes import Orientation, SectionRef
 from seisgui.seismic.companding import Compander
 from seisgui.seismic.display_copies import DRAFT, WHOLE, CopyRecord, read_record
@@ -31,6 +31,7 @@ BLOCK_BYTES = 32 << 20  # codes written and made to last together
 PIECE_BYTES = 8 << 20  # amplitudes read and coded at once
 AHEAD = 2  # pieces read before they are wanted
 SAMPLED_TRACES = 512
+STEP_S = 0.05
 PHRASE = "making display copies"
 
 
@@ -87,12 +88,17 @@ def _make(volume: Volume, folder: Path, block_bytes: int) -> Generator[Progress,
             peak = yield from _peak_steps(volume, draft)
             draft.close()
             draft = _start(volume, folder, block_bytes, peak)
-            yield from _fill(volume, draft)
+            if not (yield from _fill(volume, draft)):
+                raise _changed(volume)
         if not draft.record.fits(volume):
-            raise FailureError("The file was changed while its display copies were made.", "Open it again.")
+            raise _changed(volume)
         draft.finish()
     finally:
         draft.close()
+
+
+def _changed(volume: Volume) -> InputError:
+    return InputError(f"{volume.name} was changed while its display copies were made.", "Open it again.")
 
 
 def _start(volume: Volume, folder: Path, block_bytes: int, peak: float | None) -> Draft:
@@ -120,11 +126,11 @@ def _fill(volume: Volume, draft: Draft) -> Generator[Progress, None, bool]:
                 yield pace.progress(len(piece.nodes))
             draft.write(block, codes)
             if saving is not None:
-                saving.result()
+                yield from pace.wait(saving)
             saving = savers.submit(draft.commit, number + 1)
             yield pace.finished(block)
         if saving is not None:
-            saving.result()
+            yield from pace.wait(saving)
     return True
 
 
@@ -162,6 +168,13 @@ class _Pace:
         """After the whole block, its holes included."""
         self._whole, self._part = self._whole + block.n_nodes, 0
         return self._now()
+
+    def wait(self, saving: Future[None]) -> Generator[Progress, None, None]:
+        """Until the disk has a block, in steps so short that the job can be cancelled and others take their turn."""
+        while not saving.done():
+            wait([saving], timeout=STEP_S)
+            yield self._now()
+        saving.result()
 
     def _now(self) -> Progress:
         done = self._whole + self._part

@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -15,7 +15,7 @@ import numpy as np
 from seisgui.errors import FailureError
 from seisgui.seismic.axes import Orientation, VolumeAxes
 from seisgui.seismic.companding import HOLE, CodeArray
-from seisgui.seismic.display_copies import DRAFT, WHOLE, CopyRecord, read_record
+from seisgui.seismic.display_copies import DRAFT, WHOLE, CopyRecord, digest_of, read_record
 from seisgui.seismic.volume import Volume
 
 ROOM = 1.1  # free space wanted, as a share of the need
@@ -153,11 +153,13 @@ class Draft:
         """Record that the first ``done`` blocks are written, once the disk has them."""
         for file in self._files.values():
             (os.fdatasync if hasattr(os, "fdatasync") else os.fsync)(file.fileno())
-        self.record = self.record.finished(done)
+        self.record = replace(self.record, done=done)
         self.record.write(self.folder, DRAFT)
 
     def finish(self) -> None:
         """Declare the copies whole."""
+        digests = tuple(digest_of(self.record.file(self.folder, way)) for way in Orientation)
+        self.record = replace(self.record, digests=digests)
         self.record.write(self.folder, WHOLE)
         (self.folder / DRAFT).unlink(missing_ok=True)
         sweep(self.folder, self.record)

@@ -16,7 +16,7 @@ from seisgui.seismic.ingest import ingest_state, ingest_steps
 from seisgui.seismic.progress import finish
 from seisgui.seismic.segy import open_segy
 
-BLOCK_BYTES = 20_000
+BLOCK_BYTES = 45_000
 
 
 def ingest(source: Path, folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -223,7 +222,9 @@ def test_a_file_changed_during_ingest_ends_it(make_survey: MakeSurvey, tmp_path:
     volume.close()
 
 
-@pytest.mark.parametrize("damage", ["cut off", "removed", "record cut off", "record of a draft", "later version"])
+@pytest.mark.parametrize(
+    "damage", ["cut off", "zeroed", "removed", "record cut off", "record of a draft", "later version"]
+)
 def test_damaged_copies_are_none_and_made_again(make_survey: MakeSurvey, tmp_path: Path, damage: str) -> None:
     volume = open_segy(make_survey().path)
     folder = tmp_path / "copies"
@@ -232,6 +233,8 @@ def test_damaged_copies_are_none_and_made_again(make_survey: MakeSurvey, tmp_pat
     document = json.loads(record.read_text())
     if damage == "cut off":
         copy.write_bytes(copy.read_bytes()[:-1])
+    elif damage == "zeroed":
+        copy.write_bytes(bytes(copy.stat().st_size))
     elif damage == "removed":
         copy.unlink()
     elif damage == "record cut off":
@@ -300,6 +303,7 @@ def test_a_disk_without_room_is_refused(
 
 
 def test_a_disk_that_refuses_is_told_in_a_sentence(make_survey: MakeSurvey, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="needs limits on file sizes")
     volume = open_segy(make_survey().path)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
