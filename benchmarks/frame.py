@@ -13,8 +13,10 @@ import numpy as np
 
 from benchmarks.registry import Result
 
-PROMISE = "pan, zoom and brush on 1500 x 1000 with three layers: p95 <= 16 ms; a brush event itself < 5 ms"
-SHAPE = (2, 1500, 1000)
+PROMISE = (
+    "pan, zoom and brush on 1500 x 1000 and on 5000 x 3000 with three layers: p95 <= 16 ms; a brush event itself < 5 ms"
+)
+SHAPES = {"1500 x 1000": (2, 1500, 1000), "5000 x 3000": (2, 5000, 3000)}
 FRAME_MS, EVENT_MS = 16.0, 5.0
 ROUNDS = 120
 
@@ -25,22 +27,42 @@ def measure() -> Result:
     from PySide6.QtWidgets import QApplication
 
     app = QApplication.instance() or QApplication([])
-    with tempfile.TemporaryDirectory() as folder, opened(Path(folder), app) as view:
-        moves = {"pan": panning(view), "zoom": zooming(view), "brush": painting(view)}
-        numbers = {}
-        for name, step in moves.items():
-            events, frames, computing = timed(app, view, step)
-            numbers[name] = {
-                "p50": p(frames, 50),
-                "p95": p(frames, 95),
-                "max": p(frames, 100),
-                "event_p95": p(events, 95),
-                "cpu_p95": p(computing, 95),
-            }
-            view.fit()
-    kept = all(row["p95"] <= FRAME_MS for row in numbers.values()) and numbers["brush"]["event_p95"] < EVENT_MS
-    figure = ", ".join(f"{name} p95 {row['p95']:.1f} ms" for name, row in numbers.items())
-    return Result(f"{figure}; brush event p95 {numbers['brush']['event_p95']:.1f} ms", kept, numbers)
+    numbers = {}
+    for name, shape in SHAPES.items():
+        with tempfile.TemporaryDirectory() as folder, opened(Path(folder), app, shape) as view:
+            numbers[name] = measured(app, view)
+    rows = [row for of_shape in numbers.values() for row in of_shape.values()]
+    events = max(of_shape["brush"]["event_p95"] for of_shape in numbers.values())
+    kept = all(row["p95"] <= FRAME_MS for row in rows) and events < EVENT_MS
+    figure = "; ".join(
+        f"{name}: " + ", ".join(f"{move} p95 {row['p95']:.1f} ms" for move, row in of_shape.items())
+        for name, of_shape in numbers.items()
+    )
+    return Result(f"{figure}; brush event p95 {events:.1f} ms", kept, numbers)
+
+
+def measured(app, view) -> dict[str, dict[str, float]]:
+    """Figures of each move on one view."""
+    numbers = {}
+    for name, step in {"pan": panning(view), "zoom": zooming(view), "brush": painting(view)}.items():
+        events, frames, computing = timed(app, view, step)
+        numbers[name] = {
+            "p50": p(frames, 50),
+            "p95": p(frames, 95),
+            "max": p(frames, 100),
+            "event_p95": p(events, 95),
+            "cpu_p95": p(computing, 95),
+        }
+        view.fit()
+        settle(app)
+    return numbers
+
+
+def settle(app, seconds: float = 0.3) -> None:
+    """Let the view come to rest."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        app.processEvents()
 
 
 def p(values: list[float], share: float) -> float:
@@ -48,8 +70,8 @@ def p(values: list[float], share: float) -> float:
 
 
 @contextmanager
-def opened(folder: Path, app) -> Iterator:
-    """A view of about 1500 x 1000 pixels on a section of as many samples, with labels and a prediction."""
+def opened(folder: Path, app, shape: tuple[int, int, int]) -> Iterator:
+    """A view of about 1500 x 1000 pixels on a section of a survey of ``shape``, with labels and a prediction."""
     from seisgui.gui.state import WorkbenchState
     from seisgui.gui.views.predictions import PredictionStore
     from seisgui.gui.views.section import SectionView
@@ -58,10 +80,10 @@ def opened(folder: Path, app) -> Iterator:
     from seisgui.seismic.axes import LineAxis, SampleAxis, VolumeAxes
     from seisgui.seismic.segy_writer import write_segy
 
-    axes = VolumeAxes(LineAxis(1, 1, SHAPE[0]), LineAxis(1, 1, SHAPE[1]), SampleAxis(0.0, 4.0, SHAPE[2]))
+    axes = VolumeAxes(LineAxis(1, 1, shape[0]), LineAxis(1, 1, shape[1]), SampleAxis(0.0, 4.0, shape[2]))
     rng = np.random.default_rng(0)
     file = folder / "survey.sgy"
-    write_segy(file, rng.normal(size=SHAPE).astype(np.float32), axes, sample_format=5)
+    write_segy(file, rng.standard_normal(shape, dtype=np.float32), axes, sample_format=5)
     with Project.create(folder / "survey.seisproj") as project:
         dataset = project.add_volume(file)
         labels = project.labels(dataset_id=dataset.id)
@@ -75,11 +97,12 @@ def opened(folder: Path, app) -> Iterator:
         view.show()
         while not view.at_rest:
             app.processEvents()
-        labels.paint_values(view.ref, 0, 0, rng.integers(-1, 3, size=(30, 20)).repeat(50, 0).repeat(50, 1))
-        prediction = rng.integers(0, 3, size=(3, *SHAPE[1:])).astype(np.uint8)
+        patches = rng.integers(-1, 3, size=(shape[1] // 50, shape[2] // 50)).repeat(50, 0).repeat(50, 1)
+        labels.paint_values(view.ref, 0, 0, patches)
+        prediction = rng.integers(0, 3, size=(3, *shape[1:]), dtype=np.uint8)
         predictions.put_array(PartialPrediction("run", view.ref, 1, file, labels.revision), prediction)
         state.brush.traces, state.brush.samples = 41, 31
-        app.processEvents()
+        settle(app)
         yield view
         view.close()
 

@@ -14,7 +14,7 @@ from seisgui.gui.views.mixing import UNLABELLED, ByteArray, Mixer, Style, value_
 from seisgui.gui.views.tiles import Part, TiledImage
 from seisgui.seismic.display import HOLE, ZERO, to_uint8
 
-KEPT_IMAGES = 3  # thinnings of a section that are kept: the one in sight, and those zoomed through
+KEPT_IMAGES = 5  # thinnings of a section that are kept: the one in sight, and those zoomed through
 
 Window = tuple[slice, slice]  # lateral, vertical
 Steps = tuple[float, float]  # samples a pixel, lateral and vertical, 1 or more

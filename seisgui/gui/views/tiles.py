@@ -8,7 +8,7 @@ import numpy as np
 
 from seisgui.gui.views.mixing import ByteArray
 
-TILE = 256
+TILE = 64
 MOST_KEPT = 64_000_000  # pixels of an image that is kept; what is in sight of a larger one is made each time
 
 Part = tuple[slice, slice]  # rows, columns
