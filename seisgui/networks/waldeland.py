@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
-from itertools import pairwise
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from seisgui.networks.dense_twin import DenseTwin, twin_of
 
 FILTERS = 50
 PATCH = 65
 STRIDES = (1, 2, 2, 2, 1)
 LATTICE = 8  # pixels between two outputs of the strided network
-CHUNK_VALUES = 1_500_000  # values of one layer's output computed between two yields
-TILE_VALUES = 60_000_000  # values of one layer held at once
-
-
-@dataclass(frozen=True, slots=True)
-class FoldedLayer:
-    """A convolution with its batch norm folded in."""
-
-    weight: Tensor
-    bias: Tensor
-    stride: int
-    rectified: bool
 
 
 def _block(inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Sequential:
@@ -55,89 +42,25 @@ class Waldeland(nn.Module):
         """Logits (n, n_class) of patches (n, channels, 65, 65)."""
         return self.windows(patches).flatten(2)[:, :, 0]
 
-    def folded(self) -> list[FoldedLayer]:
-        """All layers in order, batch norm folded into the convolutions before it."""
-        layers = []
-        for block in (*self.features, *self.head):
-            convolution, norm = block[0], block[1]
-            scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-            weight = convolution.weight * scale[:, None, None, None]
-            bias = (convolution.bias - norm.running_mean) * scale + norm.bias
-            layers.append(FoldedLayer(weight.detach(), bias.detach(), convolution.stride[0], rectified=True))
-        last = self.classes
-        assert last.bias is not None
-        return [*layers, FoldedLayer(last.weight.detach(), last.bias.detach(), 1, rectified=False)]
+    def sequence(self) -> nn.Sequential:
+        """The same as one row of layers, see ``seisgui.networks.dense_twin``."""
+        return nn.Sequential(self.features, self.head, self.classes)
 
     def dense(self, stack: Tensor, step: int = 1) -> Generator[float, None, Tensor]:
         """Logits (n_class, ceil(h / step), ceil(w / step)) of a stack (channels, h + 64, w + 64).
 
-        Strides up to ``step`` (1, 2, 4 or 8) are kept, the others become dilations, so every output equals that
-        of the patch around its pixel. Yields the fraction done after every short piece of work.
+        Every output equals that of the patch around its pixel. Yields the fraction done after every short piece of
+        work.
         """
-        return (yield from self._through(self.folded(), stack, step))
+        return (yield from twin_of(self, PATCH).steps(stack, step))
 
     def dense_features(self, stack: Tensor, step: int = 1) -> Generator[float, None, Tensor]:
         """As ``dense``, but what the convolutions see: (50, ceil(h / step), ceil(w / step)), input of the head."""
-        return (yield from self._through(self.folded()[: len(STRIDES)], stack, step))
+        return (yield from twin_of(self.features, PATCH).steps(stack, step))
 
     def classify_features(self, features: Tensor) -> Tensor:
         """Logits (n_class, h, w) of dense features (50, h, w)."""
-        found = features.flatten(1)
-        for layer in self.folded()[len(STRIDES) :]:
-            found = torch.addmm(layer.bias[:, None], layer.weight[:, :, 0, 0], found)
-            found = found.relu_() if layer.rectified else found
-        return found.reshape(-1, *features.shape[1:])
-
-    @staticmethod
-    def _through(layers: list[FoldedLayer], stack: Tensor, step: int) -> Generator[float, None, Tensor]:
-        if step not in (1, 2, 4, 8):
-            raise ValueError(f"step {step} is none of 1, 2, 4, 8")
-        height, width = stack.shape[1] - PATCH + 1, stack.shape[2] - PATCH + 1
-        rows = max(LATTICE, TILE_VALUES // (FILTERS * (width + PATCH)) // LATTICE * LATTICE)
-        edges = [*range(0, height, rows), height]
-        parts = []
-        for first, last in pairwise(edges):
-            tile = stack[:, first : last + PATCH - 1][None].contiguous(memory_format=torch.channels_last)
-            for fraction in (work := _Tile(layers, tile, step)).run():
-                yield (first + fraction * (last - first)) / height
-            parts.append(work.output[0])
-        return torch.cat(parts, dim=1)
-
-
-class _Tile:
-    """One tile going through the folded layers, chunk by chunk of rows, nothing computed twice."""
-
-    def __init__(self, layers: list[FoldedLayer], tile: Tensor, step: int) -> None:
-        self.layers, self.output, self.step = layers, tile, step
-
-    def run(self) -> Generator[float, None, None]:
-        reached, dilation = 1, 1
-        for number, layer in enumerate(self.layers):
-            stride = layer.stride if reached * layer.stride <= self.step else 1
-            for fraction in self._convolve(layer, stride, dilation):
-                yield (number + fraction) / len(self.layers)
-            reached *= stride
-            dilation *= layer.stride // stride
-
-    def _convolve(self, layer: FoldedLayer, stride: int, dilation: int) -> Generator[float, None, None]:
-        reach = (layer.weight.shape[-1] - 1) * dilation
-        source = self.output
-        height = (source.shape[2] - reach - 1) // stride + 1
-        width = (source.shape[3] - reach - 1) // stride + 1
-        target = torch.empty(
-            (1, layer.weight.shape[0], height, width),
-            dtype=source.dtype,
-            device=source.device,
-            memory_format=torch.channels_last,
-        )
-        rows = max(1, CHUNK_VALUES // (FILTERS * width)) if source.device.type == "cpu" else height
-        for first in range(0, height, rows):
-            last = min(first + rows, height)
-            window = source[:, :, first * stride : (last - 1) * stride + reach + 1]
-            piece = functional.conv2d(window, layer.weight, layer.bias, stride, 0, dilation)
-            target[:, :, first:last] = piece.relu_() if layer.rectified else piece
-            yield last / height
-        self.output = target
+        return DenseTwin.of(nn.Sequential(self.head, self.classes), 1).dense(features)
 
 
 class _SameConv(nn.Conv2d):
