@@ -28,7 +28,7 @@ def sweep_drafts(folder: Path) -> int:
     removed = 0
     for path in folder.glob(".seisgui-*.part"):
         name = NAME.fullmatch(path.name)
-        if name and name["host"] == _host() and not psutil.pid_exists(int(name["owner"])):
+        if name and name["host"] == _host() and not _is_alive(int(name["owner"])):
             with contextlib.suppress(OSError):
                 path.unlink()
                 removed += 1
@@ -39,3 +39,12 @@ def sweep_drafts(folder: Path) -> int:
 
 def _host() -> str:
     return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+
+
+def _is_alive(process_id: int) -> bool:
+    try:
+        return psutil.Process(process_id).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True

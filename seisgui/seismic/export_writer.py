@@ -56,7 +56,7 @@ class TraceWriter:
 
     def write(self, path: Path, section_values: SectionValues) -> Generator[Progress, None, Written]:
         """Write all traces, inline by inline; a file sorted by inline is written front to back."""
-        if self._code == IBM:
+        if self._code == IBM and self.size >= 4 * ibm.COMPILE_FROM:
             ibm.warm()
         n_inline = self._source.axes.inline.count
         self._live = self._source.live_traces()

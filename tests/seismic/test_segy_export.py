@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -202,6 +204,99 @@ def test_running_out_of_room_leaves_the_old_file(
     assert "unchanged" in caught.value.sentence
     assert out.read_bytes() == b"what was there before"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.sgy", "survey.sgy"]
+    volume.close()
+
+
+def test_a_folder_that_vanishes_is_told(make_survey: MakeSurvey, tmp_path: Path) -> None:
+    volume = open_segy(make_survey().path)
+    values, folder = classes_of(volume), tmp_path / "stick"
+    folder.mkdir()
+    steps = export_segy(volume, folder / "out.sgy", lambda row: values[row], sample_format="int8", cards=[], sidecar={})
+    next(steps)
+    shutil.rmtree(folder)
+    with pytest.raises(FailureError, match=r"the folder .* has gone"):
+        finish(steps)
+    assert not folder.exists()
+    volume.close()
+
+
+@pytest.mark.parametrize("accident", ["changed", "gone", "ends early"])
+def test_a_source_that_changes_midway_stops_the_export(make_survey: MakeSurvey, tmp_path: Path, accident: str) -> None:
+    survey = make_survey()
+    volume = open_segy(survey.path)
+    values, out = classes_of(volume), tmp_path / "exports" / "out.sgy"
+    out.parent.mkdir()
+    out.write_bytes(b"what was there before")
+    steps = export_segy(volume, out, lambda row: values[row], sample_format="int8", cards=CARDS, sidecar={})
+    for _ in range(3):
+        next(steps)
+    if accident == "changed":
+        survey.path.touch()
+    elif accident == "gone":
+        survey.path.unlink()
+    else:
+        os.truncate(survey.path, 4000)
+    with pytest.raises(InputError, match="was changed or replaced" if accident != "gone" else "is gone"):
+        finish(steps)
+    assert out.read_bytes() == b"what was there before"
+    assert list(out.parent.iterdir()) == [out]
+    volume.close()
+
+
+def test_a_change_after_the_last_trace_counts_too(make_survey: MakeSurvey, tmp_path: Path) -> None:
+    survey = make_survey()
+    volume = open_segy(survey.path)
+    values, out = classes_of(volume), tmp_path / "out.sgy"
+    steps = export_segy(volume, out, lambda row: values[row], sample_format="int8", cards=CARDS, sidecar={})
+    while next(steps).phrase != "verifying":
+        pass
+    survey.path.touch()
+    with pytest.raises(InputError, match="was changed or replaced"):
+        finish(steps)
+    assert not out.exists()
+    volume.close()
+
+
+def test_an_old_sidecar_outlives_a_file_that_cannot_take_its_name(make_survey: MakeSurvey, tmp_path: Path) -> None:
+    volume = open_segy(make_survey().path)
+    values, out = classes_of(volume), tmp_path / "out.sgy"
+    run(volume, out, values, sidecar={"run": "old"})
+    steps = export_segy(volume, out, lambda row: values[row], sample_format="int8", cards=CARDS, sidecar={"run": "new"})
+    while next(steps).phrase != "verifying":
+        pass
+    out.unlink()
+    out.mkdir()
+    with pytest.raises(FailureError, match="could not be written"):
+        finish(steps)
+    assert json.loads((tmp_path / "out.json").read_text())["run"] == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.json", "out.sgy", "survey.sgy"]
+    volume.close()
+
+
+def test_the_time_left_is_told(make_survey: MakeSurvey, tmp_path: Path) -> None:
+    volume = open_segy(make_survey().path)
+    values = classes_of(volume)
+    steps = export_segy(
+        volume, tmp_path / "out.sgy", lambda row: values[row], sample_format="int8", cards=CARDS, sidecar={}
+    )
+    told = [step for step in steps if step.phrase == "writing SEG-Y"]
+    assert [step.done for step in told] == list(range(7))
+    assert told[0].eta_s is None
+    assert all(step.eta_s and step.eta_s > 0 for step in told[1:-1])
+    volume.close()
+
+
+@pytest.mark.parametrize("sample_format", ["int8", "int16", "ieee", "ibm"])
+def test_integers_are_written_as_they_are(make_survey: MakeSurvey, tmp_path: Path, sample_format: str) -> None:
+    live = np.ones((6, 9), dtype=bool)
+    live[0, 0] = False
+    volume = open_segy(make_survey(live=live).path)
+    values = classes_of(volume).astype(np.int16)
+    values[2, 3, 4:] = -1
+    report = run(volume, tmp_path / "out.sgy", values, sample_format)
+    found = read_back(tmp_path / "out.sgy")
+    assert np.array_equal(found[volume.live_traces()], values[volume.live_traces()])
+    assert report.fraction_predicted == pytest.approx(1 - 21 / (53 * 25))
     volume.close()
 
 
