@@ -55,7 +55,7 @@ def ingest_volume(document: Project, record: VolumeRecord, output: Output) -> di
     seconds = time.monotonic() - began
     size = sum(file.stat().st_size for file in folder.glob("*.i8"))
     if before.kind == "complete":
-        output.say(f"{record.id}: the display copies were whole already ({size / 1e6:,.1f} MB in {folder}).")
+        output.say(f"{record.id}: the display copies were whole already ({size / 1e9:.2f} GB in {folder}).")
     else:
-        output.say(f"{record.id}: {size / 1e6:,.1f} MB of display copies in {folder}, {seconds:.1f} s.")
+        output.say(f"{record.id}: {size / 1e9:.2f} GB of display copies in {folder}, {seconds:.1f} s.")
     return {"id": record.id, "folder": folder, "before": before.kind, "bytes": size, "seconds": seconds}

@@ -9,7 +9,6 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from seisgui.errors import FailureError
@@ -88,6 +87,8 @@ class BlockCodes:
 
     def slices(self) -> CodeArray:
         """The block as (n_sample, n_row, n_column)."""
+        import cv2  # a tenth of a second, which the window need not wait
+
         n_node = self.inlines.shape[0] * self.inlines.shape[1]
         traces, samples = self.inlines.reshape(n_node, -1), self._slices.reshape(-1, n_node)
         cv2.transpose(traces.view(np.uint8), samples.view(np.uint8))

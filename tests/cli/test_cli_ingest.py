@@ -42,7 +42,7 @@ def test_all_volumes_are_copied_once(seisgui: Callable[..., Any], folder: Path) 
 
 
 def test_one_volume_or_dataset_may_be_named(seisgui: Callable[..., Any], folder: Path) -> None:
-    assert "far: 0.0 MB" in seisgui("ingest", folder, "--volume", "far").out
+    assert "far: 0.00 GB" in seisgui("ingest", folder, "--volume", "far").out
     with Project.open(folder, read_only=True) as project:
         assert project.display_copies("near") is None
     assert seisgui("ingest", folder, "--dataset", "near").status == 0
