@@ -13,14 +13,14 @@ from safetensors.torch import save_file
 
 from seisgui import catalogue
 from seisgui.errors import InputError
+from seisgui.learning import model_library
 from seisgui.learning.dense import NetworkModel, channel_count
 from seisgui.networks import registry
 from seisgui.networks.device import choose_device
 from seisgui.networks.weights import State, copy_state
 from seisgui.seismic.amplitude import AmplitudeScale
 
-WEIGHTS = "weights.safetensors"
-KEY = "seisgui"
+WEIGHTS, KEY = model_library.WEIGHTS, model_library.CHECKPOINT
 VERSION = 1
 
 

@@ -29,6 +29,7 @@ class LoadReport:
     left_fresh: tuple[str, ...]  # not taken on purpose: they belong to other classes
     values: int
     of: int
+    note: str = ""
 
     @property
     def complete(self) -> bool:
@@ -49,7 +50,7 @@ class LoadReport:
         ):
             if names:
                 parts.append(f"{phrase}: {', '.join(_branches(names))}.")
-        return " ".join(parts)
+        return " ".join([*parts, self.note]).strip()
 
 
 def count_as_keras(module: nn.Module) -> int:

@@ -1,5 +1,7 @@
 """The U-Nets tell every pixel of a section, and a tile with its halo tells what the section tells."""
 
+import functools
+
 import pytest
 import torch
 from torch import nn
@@ -12,6 +14,7 @@ from seisgui.networks.weights import load_matching
 NAMES = ["unet", "vgg16-unet"]
 
 
+@functools.cache
 def settled(name, n_class=3, channels=1):
     """A network whose batch norms are not at their start values."""
     torch.manual_seed(5)
