@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from seisgui.gui.job_list import Job
+from seisgui.gui.words import duration
 
 WIDTH = 430
 
@@ -125,13 +126,3 @@ def describe(job: Job) -> str:
         return "…"
     eta = f", {duration(job.progress.eta_s)} left" if job.progress.eta_s else ""
     return f"{100 * job.share:.0f} %{eta}"
-
-
-def duration(seconds: float) -> str:
-    """'8 s', '2 min 10 s', '1 h 5 min'."""
-    whole = max(round(seconds), 1)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -117,6 +117,7 @@ def export_classes(driver, out: Path) -> None:
     dialog = driver.window.export_flow.dialog
     dialog.out.clear()
     QTest.keyClicks(dialog.out, str(out))
+    driver.wait(dialog.save.isEnabled, 10)
     QTest.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
     driver.wait(out.exists, 60)
     driver.wait(lambda: driver.says(out.name), 10)

@@ -223,9 +223,19 @@ def test_nothing_predicted_cannot_be_exported_but_predicted(qtbot, export: Expor
 
 
 def test_a_whole_prediction_needs_no_question(export: ExportDialog):
+    assert not export.save.isEnabled(), "nobody knows yet what is predicted"
     export.show_coverage(1.0, 40, 40)
     assert export.save.isEnabled()
     assert not export.partial.isVisible()
+
+
+def test_an_export_without_room_cannot_be_begun(export: ExportDialog):
+    export.show_coverage(1.0, 40, 40)
+    export.show_room(2_000_000_000, 1_500_000_000, fits=False)
+    assert "2.0 GB to be written, 1.5 GB are free" in export.room.text()
+    assert not export.save.isEnabled()
+    export.show_room(500_000_000, 1_500_000_000, fits=True)
+    assert export.save.isEnabled()
 
 
 # the rest

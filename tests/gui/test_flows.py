@@ -76,7 +76,9 @@ def test_train_note_export_and_delete_a_run(qtbot, open_window: MainWindow, tmp_
     assert window.runs.tree.topLevelItem(0).text(5) == "first try"
 
     window.run_command("file.export")
-    assert window.export_flow.dialog.coverage.text().startswith("2 of 9")
+    dialog = window.export_flow.dialog
+    qtbot.waitUntil(lambda: dialog.coverage.text().startswith("2 of 9"), timeout=5000)
+    qtbot.waitUntil(lambda: "to be written" in dialog.room.text(), timeout=5000)
     window.export_flow.dialog.reject()
     out = tmp_path / "classes.sgy"
     window.export_flow.export(ExportChoice(run_id, out, "class", "int8", partial=True))

@@ -10,7 +10,7 @@ from seisgui import catalogue
 from seisgui.gui.controllers.runs_flow import comparison, run_row
 from seisgui.gui.controllers.training_flow import missing_labels, outcome
 from seisgui.gui.job_list import Job
-from seisgui.gui.job_popup import describe, duration
+from seisgui.gui.job_popup import describe
 from seisgui.gui.message_bar import LIMIT, Message, MessageBar
 from seisgui.gui.panels.classes import ClassesPanel
 from seisgui.gui.panels.curves import LearningCurves
@@ -22,6 +22,7 @@ from seisgui.gui.panels.runs import RunsPanel
 from seisgui.gui.panels.training import TrainingPanel
 from seisgui.gui.state import WorkbenchState
 from seisgui.gui.theme import Theme
+from seisgui.gui.words import duration
 from seisgui.interpretation.facies import FaciesClass, LabelledSection
 from seisgui.interpretation.runs import RunRecord
 from seisgui.jobs.messages import CurvePoint, Progress, ScanRequest

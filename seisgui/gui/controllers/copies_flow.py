@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from seisgui.gui import places
 from seisgui.gui.desk import Desk
 from seisgui.gui.job_list import Job
+from seisgui.gui.words import file_size
 from seisgui.interpretation.edits import Change
 from seisgui.jobs.messages import DATA, CallRequest, Failed, Priority, Progress
 from seisgui.seismic.ingest import ingest_state, needed_bytes
@@ -61,7 +62,7 @@ class CopiesState:
         """What they are, where, and what they take."""
         return (
             "Display copies show sections of a large volume at once in any direction while moving; true amplitudes "
-            f"come from the file.\n{size(self.need)} in {self.folder} ({size(self.free)} free)."
+            f"come from the file.\n{file_size(self.need)} in {self.folder} ({file_size(self.free)} free)."
         )
 
 
@@ -204,8 +205,8 @@ class CopiesFlow(QObject):
             return
         self._told.add(key)
         self._desk.tell(
-            f"There is no room for display copies of {self._name(key[1])}: they take {size(state.need)}, "
-            f"{size(state.free)} are free in {self._project.path.parent}.",
+            f"There is no room for display copies of {self._name(key[1])}: they take {file_size(state.need)}, "
+            f"{file_size(state.free)} are free in {self._project.path.parent}.",
             "Sections are read from the file; make room and choose File › Make display copies.",
         )
 
@@ -311,8 +312,3 @@ def look(project: Project, volume: Volume, volume_id: str) -> CopiesState:
 def volume_bytes(axes: VolumeAxes) -> int:
     """Size of the amplitudes as 32-bit floats."""
     return 4 * int(np.prod(axes.shape, dtype=np.int64))
-
-
-def size(count: int) -> str:
-    """'1.4 GB', '812 MB'."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(count / 1e6, 0.1):.3g} MB"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,10 @@ from seisgui.gui.dialogs.export import ExportChoice, ExportDialog
 from seisgui.gui.views.panes import PaneGrid
 from seisgui.jobs.messages import ExportRequest
 from seisgui.learning.coverage import coverage
+from seisgui.seismic.file_structure import read_structure
+from seisgui.seismic.sample_format import FORMATS, export_code
+
+ROOM = 1.05  # free space wanted, as a multiple of what is written
 
 
 class ExportFlow(QObject):
@@ -41,11 +46,13 @@ class ExportFlow(QObject):
         runs = [(record.id, run_title(record)) for record in reversed(self._runs.records)]
         dialog = ExportDialog(runs, self._desk.state.run_id, self._source(), self._window)
         dialog.run_changed.connect(lambda run_id: self._show_coverage(dialog, run_id))
+        dialog.target_changed.connect(lambda: self._show_room(dialog))
         dialog.chosen.connect(self.export)
         dialog.predict_wanted.connect(self.predict_wanted)
         dialog.finished.connect(self._closed)
-        self._show_coverage(dialog, dialog.choice.run_id)
         self.dialog = dialog
+        self._show_coverage(dialog, dialog.choice.run_id)
+        self._show_room(dialog)
         dialog.open()
 
     def _closed(self) -> None:
@@ -61,8 +68,33 @@ class ExportFlow(QObject):
             return start_folder() / "prediction"
 
     def _show_coverage(self, dialog: ExportDialog, run_id: str) -> None:
-        predicted, total = coverage(self._desk.project, run_id, self._desk.state.dataset_id)
-        dialog.show_coverage(predicted / max(total, 1), predicted, total)
+        project, dataset_id = self._desk.project, self._desk.state.dataset_id
+
+        def found(covered: tuple[int, int]) -> None:
+            predicted, total = covered
+            if self.dialog is dialog and dialog.choice.run_id == run_id:
+                dialog.show_coverage(predicted / max(total, 1), predicted, total)
+
+        self._desk.background.run(lambda: coverage(project, run_id, dataset_id), found)
+
+    def _show_room(self, dialog: ExportDialog) -> None:
+        """How large the file will be and what its disk has free; asked off the window's thread, disks may sleep."""
+        project, choice = self._desk.project, dialog.choice
+        try:
+            source = project.source_path(project.volume_record(None, self._desk.state.dataset_id).id)
+        except SeisguiError:
+            return
+
+        def found(room: tuple[int, int]) -> None:
+            if self.dialog is dialog and dialog.choice == choice:
+                size, free = room
+                dialog.show_room(size, free, fits=free >= ROOM * size)
+
+        def failed(_: SeisguiError) -> None:
+            if self.dialog is dialog and dialog.choice == choice:
+                dialog.forget_room()
+
+        self._desk.background.run(lambda: room_for(source, choice), found, failed)
 
     def export(self, choice: ExportChoice) -> None:
         """Write the file in the data process and say what came of it."""
@@ -81,7 +113,13 @@ class ExportFlow(QObject):
             choice.partial,
             self._desk.state.dataset_id,
         )
-        self._desk.jobs.start(request, f"Exporting {choice.out.name}", on_finished=self._exported)
+        self._desk.jobs.start(
+            request,
+            f"Exporting {choice.out.name}",
+            on_finished=self._exported,
+            detail=f"To {choice.out}, verified before it takes that name. Cancel leaves nothing.",
+            pausable=True,
+        )
 
     def _may_replace(self, path: Path) -> bool:
         question = f"{path.name} exists. Replace it? The old file stays until the new one is verified."
@@ -113,3 +151,11 @@ class ExportFlow(QObject):
             self._desk.tell(f"The picture is in {path}.")
         else:
             self._desk.tell(f"{path} could not be written.", "Choose a folder that can be written.", "error")
+
+
+def room_for(source: Path, choice: ExportChoice) -> tuple[int, int]:
+    """Bytes of the file to be written and bytes free where it goes; raises where the source or the folder is gone."""
+    structure = read_structure(source)
+    width = FORMATS[export_code(choice.sample_format)].width
+    size = structure.size + structure.n_traces * structure.n_samples * (width - structure.sample_width)
+    return size, shutil.disk_usage(choice.out.parent).free

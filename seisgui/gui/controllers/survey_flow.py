@@ -13,13 +13,12 @@ from PySide6.QtWidgets import QWidget
 
 from seisgui.errors import SeisguiError
 from seisgui.gui import places
-from seisgui.gui.controllers.copies_flow import size
 from seisgui.gui.controllers.prediction_flow import PredictionFlow
 from seisgui.gui.controllers.runs_flow import RunsFlow, known_run, run_title
 from seisgui.gui.desk import Desk
 from seisgui.gui.dialogs.predict_survey import Outlook, PredictSurveyDialog
 from seisgui.gui.job_list import Job
-from seisgui.gui.job_popup import duration
+from seisgui.gui.words import duration, file_size
 from seisgui.jobs.messages import Failed, Notice, PartialPrediction, PredictRequest, VolumeGrown
 from seisgui.learning.coverage import coverage
 from seisgui.learning.survey import SurveyNeeds, survey_needs
@@ -123,7 +122,7 @@ class SurveyFlow(QObject):
         known = f"about {duration(voxels / pace)} at the pace of the last time" if pace else "told once some are done"
         return Outlook(
             sections,
-            f"up to {size(todo.bytes)} in the project, {size(todo.free)} are free",
+            f"up to {file_size(todo.bytes)} in the project, {file_size(todo.free)} are free",
             known if todo.sections else "none",
             todo.free >= ROOM * todo.bytes,
             begun,

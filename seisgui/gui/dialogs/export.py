@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from seisgui.gui.words import file_size
+
 KINDS = (
     ("class", "Class ids"),
     ("probability", "Probability of the predicted class"),
@@ -54,6 +56,7 @@ class ExportDialog(QDialog):
     chosen = Signal(object)  # ExportChoice
     run_changed = Signal(str)
     predict_wanted = Signal(str)  # run id: predict the whole volume first
+    target_changed = Signal()  # another file or sample format: how large will it be, is there room?
 
     def __init__(
         self, runs: list[tuple[str, str]], current: str | None, beside: Path, parent: QWidget | None = None
@@ -77,14 +80,17 @@ class ExportDialog(QDialog):
         row = QHBoxLayout()
         row.addWidget(self.out, 1)
         row.addWidget(browse)
-        self.coverage, self.note = (
+        self.coverage, self.room, self.note = (
+            QLabel("…"),
             QLabel(),
             QLabel(
                 "Trace headers are copied byte for byte; class −1 stands where nothing is predicted and in holes. "
                 "The file is read back and compared before it takes its name."
             ),
         )
-        self.coverage.setWordWrap(True)
+        for label in (self.coverage, self.room):
+            label.setWordWrap(True)
+        self.room.setObjectName("export.room")
         self.note.setWordWrap(True)
         self.note.setProperty("role", "faint")
         self.partial = QCheckBox("Export what there is")
@@ -111,15 +117,20 @@ class ExportDialog(QDialog):
         row.addWidget(self.predict)
         row.addWidget(self.partial)
         row.addStretch(1)
+        layout.addWidget(self.room)
         layout.addWidget(self.coverage)
         layout.addLayout(row)
         layout.addWidget(self.note)
         layout.addWidget(self.buttons)
         self.setMinimumWidth(540)
-        self._complete = True
+        self._complete, self._fits = False, True
+        self.partial.hide()
+        self.predict.hide()
         self.kind.currentIndexChanged.connect(self._kind_changed)
         self.run.currentIndexChanged.connect(self._run_changed)
         self.out.textEdited.connect(self._named_by_hand)
+        self.sample_format.currentIndexChanged.connect(self.target_changed)
+        self.out.textChanged.connect(self.target_changed)
         self._kind_changed()
 
     def _named_by_hand(self) -> None:
@@ -168,12 +179,27 @@ class ExportDialog(QDialog):
             self.partial.setChecked(False)
         self._enable()
 
+    def show_room(self, size: int, free: int, *, fits: bool) -> None:
+        """How large the file will be, and what is free on its disk."""
+        self._fits = fits
+        too_small = "" if fits else " Choose another disk, or a smaller sample format."
+        self.room.setText(f"{file_size(size)} to be written, {file_size(free)} are free.{too_small}")
+        self.room.setProperty("role", "faint" if fits else "bad")
+        self.room.style().polish(self.room)
+        self._enable()
+
+    def forget_room(self) -> None:
+        """Nothing is known of the place."""
+        self._fits = True
+        self.room.setText("")
+        self._enable()
+
     def _predict_first(self) -> None:
         self.predict_wanted.emit(self.run.currentData())
         self.reject()
 
     def _enable(self) -> None:
-        ready = bool(self.out.text().strip()) and self.run.count() > 0
+        ready = bool(self.out.text().strip()) and self.run.count() > 0 and self._fits
         self.save.setEnabled(ready and (self._complete or self.partial.isChecked()))
 
     @property
