@@ -67,7 +67,7 @@ class SegyGathers:
         self._words = words
         self.key_byte, self.key_name, _ = gather_key(self._words, file.structure.sort_code)
         columns = [self._words[189], self._words[193]] if self.key_byte == 189 else [self._words[self.key_byte]]
-        self.keys, self._traces = _group(np.stack(columns, axis=1))
+        self.keys, self._traces = _group(np.stack(columns, axis=1).astype(np.int64))
         self.sample = SampleAxis(scan.start, scan.interval, scan.n_samples, scan.domain, scan.unit)
 
     @property
@@ -105,7 +105,7 @@ class SegyGathers:
 
     def channels(self, index: int) -> NDArray[np.int64]:
         """Channel numbers of a gather's traces, (n_trace,)."""
-        return self._words[CHANNEL][self._traces[index]]
+        return self._words[CHANNEL][self._traces[index]].astype(np.int64)
 
     def source_and_receivers(self, index: int) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """Source (n_trace, 2) and receiver (n_trace, 2) x, y; None where the headers hold none."""

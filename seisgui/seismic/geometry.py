@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-IntArray = NDArray[np.int64]
+IntArray = NDArray[np.integer]  # header words, 32 bits wide: differences are taken in 64
 
 KNOWN_PAIRS: tuple[tuple[int, int], ...] = ((189, 193), (9, 21), (9, 13), (17, 25), (5, 21), (181, 185), (17, 21))
 NAMED_BYTES = (1, 5, 9, 13, 17, 21, 25, 37, 73, 77, 81, 85, 181, 185, 189, 193, 197)
@@ -69,12 +69,12 @@ def line_numbers(values: IntArray) -> LineNumbers:
     return LineNumbers(int(distinct[0]), step, count, len(distinct))
 
 
-def distinct_values(values: IntArray) -> IntArray:
+def distinct_values(values: IntArray) -> NDArray[np.int64]:
     """Sorted distinct values; by counting where their range is small, which is ten times faster than sorting."""
     low, high = int(values.min()), int(values.max())
     if high - low <= 4 * len(values) + 1000:
         return np.flatnonzero(np.bincount(values - low)) + low
-    return np.asarray(np.unique(values))
+    return np.asarray(np.unique(values), dtype=np.int64)
 
 
 def evaluate(
@@ -89,9 +89,10 @@ def evaluate(
     total, nodes = n_traces or len(inline), a.count * b.count
     if nodes > max(total / LEAST_FILL, 64):
         return None
-    node = (inline - a.first) // a.step * b.count + (crossline - b.first) // b.step
-    distinct = int(np.count_nonzero(np.bincount(node, minlength=nodes)))
-    alone = distinct / len(inline)
+    node = (inline.astype(np.int64) - a.first) // a.step
+    node *= b.count
+    node += (crossline.astype(np.int64) - b.first) // b.step
+    alone = len(distinct_values(node)) / len(inline)
     occupied = min(round(alone * total), nodes)
     fill = occupied / nodes
     return GeometryCandidate(

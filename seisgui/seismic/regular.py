@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from seisgui.seismic.axes import LineAxis
 from seisgui.seismic.geometry import GeometryCandidate
 from seisgui.seismic.trace_file import TraceFile
 from seisgui.seismic.trace_words import Words, word_column
@@ -39,28 +40,38 @@ class RegularGrid:
         fast = self.fast_first + positions % self.n_fast * self.fast_step
         return (slow, fast) if self.inline_is_slow else (fast, slow)
 
+    def axes(self) -> tuple[LineAxis, LineAxis]:
+        """The axes of inline and crossline numbers."""
+        slow = LineAxis(min(self.slow_first, self._slow_last), abs(self.slow_step), self.n_slow)
+        fast = LineAxis(min(self.fast_first, self._fast_last), abs(self.fast_step), self.n_fast)
+        return (slow, fast) if self.inline_is_slow else (fast, slow)
+
+    @property
+    def _slow_last(self) -> int:
+        return self.slow_first + self.slow_step * (self.n_slow - 1)
+
+    @property
+    def _fast_last(self) -> int:
+        return self.fast_first + self.fast_step * (self.n_fast - 1)
+
     def candidate(self) -> GeometryCandidate:
         """The same as a candidate of the ranking: full, without duplicates."""
-        slow = _axis(self.slow_first, self.slow_step, self.n_slow)
-        fast = _axis(self.fast_first, self.fast_step, self.n_fast)
-        inline, crossline = (slow, fast) if self.inline_is_slow else (fast, slow)
+        inline, crossline = self.axes()
         return GeometryCandidate(
             *self.pair,
             self.width,
             1.0,
-            inline[0],
-            crossline[0],
-            *inline[1:],
-            *crossline[1:],
+            inline.count,
+            crossline.count,
+            inline.first,
+            inline.last,
+            inline.step,
+            crossline.first,
+            crossline.last,
+            crossline.step,
             0,
             0,
         )
-
-
-def _axis(first: int, step: int, count: int) -> tuple[int, int, int, int]:
-    """Count, first, last and step with a positive step."""
-    last = first + step * (count - 1)
-    return count, min(first, last), max(first, last), abs(step)
 
 
 def regular_grid(
@@ -70,30 +81,30 @@ def regular_grid(
     n_traces = file.structure.n_traces
     order = file.structure.byte_order
 
-    def numbers_at(places: list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def numbers_at(places: list[int]) -> tuple[list[int], list[int]]:
         headers = file.headers(np.array(places, dtype=np.int64))
-        return word_column(headers, pair[0], width, order), word_column(headers, pair[1], width, order)
+        inline, crossline = (word_column(headers, byte, width, order).tolist() for byte in pair)
+        return inline, crossline
 
     inline, crossline = numbers_at([0, 1, n_traces - 1])
-    changes = int(inline[0] != inline[1]) + 2 * int(crossline[0] != crossline[1])
+    changes = (inline[0] != inline[1]) + 2 * (crossline[0] != crossline[1])
     if changes not in {1, 2}:
         return None
     inline_is_slow = changes == 2
     slow, fast = (inline, crossline) if inline_is_slow else (crossline, inline)
 
     def turned(place: int) -> bool:
-        pair_there = numbers_at([place])
-        return bool(pair_there[0 if inline_is_slow else 1][0] != slow[0])
+        return numbers_at([place])[0 if inline_is_slow else 1][0] != slow[0]
 
     n_fast = _first_turn(turned, n_traces)
     if n_traces % n_fast:
         return None
     n_slow = n_traces // n_fast
-    fast_step = int(fast[1] - fast[0])
-    slow_step = int(slow[2] - slow[0]) // (n_slow - 1) if n_slow > 1 else 1
+    fast_step = fast[1] - fast[0]
+    slow_step = (slow[2] - slow[0]) // (n_slow - 1) if n_slow > 1 else 1
     if fast_step == 0 or slow_step == 0:
         return None
-    grid = RegularGrid(pair, width, inline_is_slow, int(slow[0]), slow_step, n_slow, int(fast[0]), fast_step, n_fast)
+    grid = RegularGrid(pair, width, inline_is_slow, slow[0], slow_step, n_slow, fast[0], fast_step, n_fast)
     expected = grid.numbers(positions)
     agrees = np.array_equal(expected[0], words[pair[0]]) and np.array_equal(expected[1], words[pair[1]])
     return grid if agrees else None

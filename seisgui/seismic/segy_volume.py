@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from seisgui.seismic.fingerprint import segy_fingerprint
 from seisgui.seismic.geometry import line_numbers
 from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.progress import Progress, finish
+from seisgui.seismic.sample_format import FORMATS
 from seisgui.seismic.scan import DEAD, TRACE_ID, HeaderSurvey, SegyScan, scan_of, survey_steps
-from seisgui.seismic.trace_coordinates import coordinates_of, plane_through
+from seisgui.seismic.trace_coordinates import coordinate_words, coordinates_of, plane_through
 from seisgui.seismic.trace_file import TraceFile
-from seisgui.seismic.trace_words import Words, read_words, word_column
+from seisgui.seismic.trace_grid import RegularTraces, TraceGrid, trace_grid
+from seisgui.seismic.trace_words import WordArray, Words, read_words, word_column
 from seisgui.seismic.volume import BoolArray, FloatArray
 
 IntArray = NDArray[np.int64]
@@ -29,10 +32,8 @@ IntArray = NDArray[np.int64]
 class SegyVolume:
     """A survey or 2-D line read from SEG-Y by ``pread``.
 
-    ``trace_index`` (n_inline, n_crossline) int64 is the position in the file of each node's trace, -1 in holes;
-    ``node_of_trace`` (n_traces,) int64 is the flat node of each trace, duplicates included. A volume is
-    ``provisional`` while only a sample of its headers has been read; ``confirm_steps`` reads the rest, and every
-    vertical section checks the headers it passes.
+    A volume is ``provisional`` while only a sample of its headers has been read; ``confirm_steps`` reads the rest,
+    and every vertical section checks the headers it passes.
     """
 
     def __init__(self, file: TraceFile, survey: HeaderSurvey) -> None:
@@ -41,20 +42,21 @@ class SegyVolume:
         self._adopt(survey)
 
     def _adopt(self, survey: HeaderSurvey) -> None:
-        self._survey = survey
         self.scan: SegyScan = scan_of(survey)
         self.layout: SegyLayout = survey.verdict.layout
         self.provisional = survey.sampled
-        self._axes, self.node_of_trace = _lay_out(self._file, survey)
-        self.trace_index = _index_of(self.node_of_trace, self._axes)
-        self._live = self.trace_index >= 0
+        self._axes, self._traces = _lay_out(self._file, survey)
+        regular = isinstance(self._traces, RegularTraces)
+        self._live = np.ones(self._traces.shape, dtype=np.bool_) if regular else self._traces.index >= 0
         if not survey.sampled:
             self._mark_dead(survey.words[TRACE_ID] == DEAD)
+        # of a large survey all other words together would take several hundred MB
+        self._survey = replace(survey, words=coordinate_words(survey.words))
 
     def _mark_dead(self, dead: BoolArray) -> None:
         """Dead traces are holes, unless every trace says so, in which case none is believed."""
         if dead.any() and not dead.all():
-            self._live = self._live & ~dead[np.maximum(self.trace_index, 0)]
+            self._live = self._live & ~dead[np.maximum(self._traces.index, 0)]
 
     @property
     def name(self) -> str:
@@ -79,6 +81,16 @@ class SegyVolume:
         return self._axes
 
     @property
+    def trace_index(self) -> IntArray:
+        """Position in the file of each node's trace, -1 in holes, (n_inline, n_crossline)."""
+        return self._traces.index
+
+    @property
+    def node_of_trace(self) -> IntArray:
+        """Flat node of each trace in the file, duplicates included, (n_traces,)."""
+        return self._traces.node
+
+    @property
     def fingerprint(self) -> dict[str, Any]:
         """Size and hashes by which the source is recognised."""
         return segy_fingerprint(self._file)
@@ -91,13 +103,22 @@ class SegyVolume:
         self._file.check()
         index = self._axes.section_index(ref)
         if ref.orientation is Orientation.TIME:
-            out = np.full(self.trace_index.shape, np.nan, dtype=np.float32)
-            out[self._live] = self._file.samples(self.trace_index[self._live], index)
-            return _holes_for_infinite(out)
-        line = (index, slice(None)) if ref.orientation is Orientation.INLINE else (slice(None), index)
+            return self._slice(index)
+        along_inline = ref.orientation is Orientation.INLINE
+        positions = self._traces.inline(index) if along_inline else self._traces.crossline(index)
         if self.provisional:
-            return self._provisional_section(ref, line)
-        return _holes_for_infinite(self._vertical(self.trace_index[line], self._live[line]))
+            return self._provisional_section(ref, positions)
+        return self._without_infinite(
+            self._vertical(positions, self._live[index] if along_inline else self._live[:, index])
+        )
+
+    def _slice(self, index: int) -> FloatArray:
+        if self._live.all():
+            out = self._file.samples(self._traces.index.reshape(-1), index).reshape(self._traces.shape)
+        else:
+            out = np.full(self._traces.shape, np.nan, dtype=np.float32)
+            out[self._live] = self._file.samples(self._traces.index[self._live], index)
+        return self._without_infinite(out)
 
     def _vertical(self, positions: IntArray, live: BoolArray) -> FloatArray:
         if live.all():
@@ -106,9 +127,8 @@ class SegyVolume:
         out[live] = self._file.traces(positions[live])
         return out
 
-    def _provisional_section(self, ref: SectionRef, line: tuple[Any, ...]) -> FloatArray:
+    def _provisional_section(self, ref: SectionRef, positions: IntArray) -> FloatArray:
         """A vertical section whose headers are checked against the presumed order on the way."""
-        positions = self.trace_index[line]
         headers, amplitude = self._file.traces_with_headers(positions)
         regular, order = self._survey.regular, self.structure.byte_order
         if regular is not None:
@@ -121,7 +141,15 @@ class SegyVolume:
         dead = word_column(headers, TRACE_ID, 2, order) == DEAD
         if dead.any() and not dead.all():
             amplitude[dead] = np.nan
-        return _holes_for_infinite(amplitude)
+        return self._without_infinite(amplitude)
+
+    def _without_infinite(self, amplitude: FloatArray) -> FloatArray:
+        """Infinite samples become NaN: a hole, never an amplitude. IBM floats and integers know none."""
+        if FORMATS[self.structure.sample_format].kind.startswith("f"):
+            infinite = np.isinf(amplitude)
+            if infinite.any():
+                amplitude[infinite] = np.nan
+        return amplitude
 
     def other_geometry(self) -> InputError:
         """What to raise where all headers contradict the sample."""
@@ -155,75 +183,57 @@ class SegyVolume:
             return None
         if self._survey.positions is not None and self.provisional:
             return self._coordinates_from_sample(found, self._survey.positions)
-        present = self.trace_index >= 0
-        grids = []
-        for values in found:
-            grid = np.full(self.trace_index.shape, np.nan)
-            grid[present] = values[self.trace_index[present]]
-            grids.append(grid)
-        return grids[0], grids[1]
+        index = self._traces.index
+        x, y = (np.where(index >= 0, values[index], np.nan) for values in found)
+        return x, y
 
     def _coordinates_from_sample(
         self, found: tuple[NDArray[np.float64], NDArray[np.float64]], positions: IntArray
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """A provisional survey's coordinates: the plane through those of the sampled traces."""
-        rows, columns = np.divmod(self.node_of_trace[positions], self._axes.crossline.count)
-        x, y = (plane_through(rows, columns, values, self.trace_index.shape) for values in found)
+        rows, columns = np.divmod(self._traces.node[positions], self._axes.crossline.count)
+        x, y = (plane_through(rows, columns, values, self._traces.shape) for values in found)
         return x, y
 
     def sample_traces(self, count: int, seed: int = 0) -> FloatArray:
         self._file.check()
-        positions = np.sort(self.trace_index[self._live])
+        positions = np.sort(self._traces.index[self._live])
         if len(positions) > count:
             positions = np.sort(np.random.default_rng(seed).choice(positions, count, replace=False))
-        return _holes_for_infinite(self._file.traces(positions))
+        return self._without_infinite(self._file.traces(positions))
 
     def close(self) -> None:
         self._file.close()
 
 
-def _holes_for_infinite(amplitude: FloatArray) -> FloatArray:
-    """Infinite samples become NaN: a hole, never an amplitude."""
-    infinite = np.isinf(amplitude)
-    if infinite.any():
-        amplitude[infinite] = np.nan
-    return amplitude
-
-
-def _index_of(node: IntArray, axes: VolumeAxes) -> IntArray:
-    """First trace of every node, -1 where there is none."""
-    n_inline, n_crossline, _ = axes.shape
-    index = np.full(n_inline * n_crossline, -1, dtype=np.int64)
-    index[node[::-1]] = np.arange(len(node) - 1, -1, -1)
-    return index.reshape(n_inline, n_crossline)
-
-
-def _lay_out(file: TraceFile, survey: HeaderSurvey) -> tuple[VolumeAxes, IntArray]:
-    """The axes, and the flat node of every trace."""
+def _lay_out(file: TraceFile, survey: HeaderSurvey) -> tuple[VolumeAxes, TraceGrid]:
+    """The axes, and which trace stands where."""
     axis, layout, structure = survey.axis, survey.verdict.layout, survey.structure
     sample = SampleAxis(axis.start, axis.interval, structure.n_samples, axis.domain, axis.unit)
+    numbered = layout.crossline_byte is not None
     if survey.regular is not None:
-        numbers = survey.regular.numbers(np.arange(structure.n_traces, dtype=np.int64))
-    else:
-        numbers = _numbers(file, survey, layout)
+        inline, crossline = survey.regular.axes()
+        return VolumeAxes(inline, crossline, sample, numbered), RegularTraces.of(survey.regular)
+    numbers = _numbers(file, survey, layout)
     inline, crossline = _line_axis(numbers[0]), _line_axis(numbers[1])
-    row = (numbers[0] - inline.first) // inline.step
-    node = row * crossline.count + (numbers[1] - crossline.first) // crossline.step
-    return VolumeAxes(inline, crossline, sample, layout.crossline_byte is not None), node
+    node = (numbers[0].astype(np.int64) - inline.first) // inline.step
+    node *= crossline.count
+    node += (numbers[1].astype(np.int64) - crossline.first) // crossline.step
+    return VolumeAxes(inline, crossline, sample, numbered), trace_grid(node, (inline.count, crossline.count))
 
 
-def _numbers(file: TraceFile, survey: HeaderSurvey, layout: SegyLayout) -> tuple[IntArray, IntArray]:
+def _numbers(file: TraceFile, survey: HeaderSurvey, layout: SegyLayout) -> tuple[WordArray, WordArray]:
     """Inline and crossline number of each trace; 1 and the trace number where the file names none."""
     n = survey.structure.n_traces
     needed = [byte for byte in (layout.inline_byte, layout.crossline_byte) if byte is not None]
     words: Words = dict(survey.words)
     if layout.width != 4 or any(byte not in words for byte in needed):
         words |= finish(read_words(file, [(byte, layout.width) for byte in needed]))
-    inline = words[layout.inline_byte] if layout.inline_byte else np.ones(n, dtype=np.int64)
-    crossline = words[layout.crossline_byte] if layout.crossline_byte else np.arange(1, n + 1, dtype=np.int64)
+    inline = words[layout.inline_byte] if layout.inline_byte else np.ones(n, dtype=np.int32)
+    crossline = words[layout.crossline_byte] if layout.crossline_byte else np.arange(1, n + 1, dtype=np.int32)
     return inline, crossline
 
 
-def _line_axis(values: IntArray) -> LineAxis:
+def _line_axis(values: WordArray) -> LineAxis:
     found = line_numbers(values)
     return LineAxis(found.first, found.step, found.count)

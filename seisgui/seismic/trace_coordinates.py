@@ -11,7 +11,7 @@ SCALAR = 71
 PAIRS = ((181, 185), (73, 77), (81, 85))  # CDP, source, receiver: the first that is filled in
 
 
-def scale_factor(scalar: NDArray[np.int64]) -> NDArray[np.float64]:
+def scale_factor(scalar: NDArray[np.integer]) -> NDArray[np.float64]:
     """Byte 71 as a factor: positive multiplies, negative divides, 0 means 1."""
     size = np.abs(scalar).astype(np.float64)
     return np.where(scalar > 0, size, 1.0 / np.where(scalar < 0, size, 1.0))
@@ -21,14 +21,22 @@ def coordinates_of(words: Words) -> tuple[NDArray[np.float64], NDArray[np.float6
     """X and y of every trace, (n_trace,) float64 each; None where no coordinate word is filled in."""
     factor = scale_factor(words[SCALAR])
     for x_byte, y_byte in PAIRS:
+        if x_byte not in words:
+            continue
         x, y = words[x_byte], words[y_byte]
         if x.any() or y.any():
             return x * factor, y * factor
     return None
 
 
+def coordinate_words(words: Words) -> Words:
+    """Copies of the words that ``coordinates_of`` uses."""
+    pair = next((pair for pair in PAIRS if any(words[byte].any() for byte in pair)), PAIRS[0])
+    return {byte: words[byte].copy() for byte in (SCALAR, *pair)}
+
+
 def plane_through(
-    rows: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float64], shape: tuple[int, ...]
+    rows: NDArray[np.integer], columns: NDArray[np.integer], values: NDArray[np.float64], shape: tuple[int, ...]
 ) -> NDArray[np.float64]:
     """The least-squares plane through ``values`` at nodes (rows, columns), evaluated on the whole grid ``shape``."""
     centre = values.mean()

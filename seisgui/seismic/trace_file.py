@@ -202,13 +202,10 @@ class TraceFile:
         worth_joining = gaps <= (GAP_BYTES if width > SMALL_TRACE or size <= SMALL_TRACE else 0)
         breaks = np.flatnonzero(~worth_joining) + 1
         bounds = np.concatenate([[0], breaks, [len(ordered)]]) if len(ordered) else np.zeros(1, dtype=np.int64)
-        singles: list[int] = []
-        for low, high in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-            if high - low == 1:
-                singles.append(low)
-            else:
-                self._take_run(order[low:high], ordered[low:high], take)
-        self._take_singles(order, ordered, np.array(singles, dtype=np.int64), start, width, take)
+        single = np.diff(bounds) == 1
+        for low, high in zip(bounds[:-1][~single].tolist(), bounds[1:][~single].tolist(), strict=True):
+            self._take_run(order[low:high], ordered[low:high], take)
+        self._take_singles(order, ordered, bounds[:-1][single], start, width, take)
 
     def _take_run(self, order: IndexArray, ordered: IndexArray, take: Take) -> None:
         """Whole traces from the first to the last of a run, those between that nobody asked for among them."""

@@ -121,8 +121,8 @@ def gather_key(words: Words, sort_code: int = 0) -> tuple[int, str, int]:
     """The header word that changes from gather to gather: (byte, what it counts, number of gathers)."""
     n_trace = len(words[CDP])
     if _varies(words[189]) or _varies(words[193]):
-        pairs = len({*zip(words[189].tolist(), words[193].tolist(), strict=True)})
-        return 189, "inline-crossline position", pairs
+        pairs = (words[189].astype(np.int64) << 32) + words[193]
+        return 189, "inline-crossline position", len(distinct_values(pairs))
     choices = [(RECORD, "field record"), (17, "source point"), (CDP, "CDP")]
     if sort_code in {2, 3, 4}:
         choices = [choices[2], *choices[:2]]

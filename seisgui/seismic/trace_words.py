@@ -13,26 +13,27 @@ from seisgui.seismic.trace_file import ByteArray, IndexArray, TraceFile
 
 HEADERS_A_STEP = 20_000
 
-Words = dict[int, NDArray[np.int64]]
+WordArray = NDArray[np.int32]
+Words = dict[int, WordArray]
 
 
-def word_column(headers: ByteArray, byte: int, width: int, byte_order: str) -> NDArray[np.int64]:
-    """One word (1-based ``byte``, 2 or 4 wide, signed) of trace headers (n, 240) uint8 -> (n,) int64."""
+def word_column(headers: ByteArray, byte: int, width: int, byte_order: str) -> WordArray:
+    """One word (1-based ``byte``, 2 or 4 wide, signed) of trace headers (n, 240) uint8 -> (n,) int32."""
     raw = np.ascontiguousarray(headers[:, byte - 1 : byte - 1 + width])
-    return raw.view(f"{order_character(byte_order)}i{width}")[:, 0].astype(np.int64)
+    return raw.view(f"{order_character(byte_order)}i{width}")[:, 0].astype(np.int32)
 
 
 def read_words(
     file: TraceFile, words: Sequence[tuple[int, int]], positions: IndexArray | None = None
 ) -> Generator[Progress, None, Words]:
-    """Words (byte, width) of the traces at ``positions`` (all where None), as int64 arrays by byte."""
-    where = np.arange(file.structure.n_traces) if positions is None else positions
+    """Words (byte, width) of the traces at ``positions`` (all where None), as int32 arrays by byte."""
+    n_trace = file.structure.n_traces if positions is None else len(positions)
     order = file.structure.byte_order
-    columns: Words = {byte: np.empty(len(where), dtype=np.int64) for byte, _ in words}
-    for start in range(0, len(where), HEADERS_A_STEP):
-        stop = min(start + HEADERS_A_STEP, len(where))
-        headers = file.headers(where[start:stop])
+    columns: Words = {byte: np.empty(n_trace, dtype=np.int32) for byte, _ in words}
+    for start in range(0, n_trace, HEADERS_A_STEP):
+        stop = min(start + HEADERS_A_STEP, n_trace)
+        headers = file.headers(np.arange(start, stop) if positions is None else positions[start:stop])
         for byte, width in words:
             columns[byte][start:stop] = word_column(headers, byte, width, order)
-        yield Progress(stop, len(where), "reading trace headers")
+        yield Progress(stop, n_trace, "reading trace headers")
     return columns

@@ -41,7 +41,7 @@ def load(file: TraceFile, words: Sequence[tuple[int, int]]) -> Words | None:
         return None
     with contextlib.suppress(OSError):
         os.utime(entry)  # entries in use stay longest
-    return {byte: table[index].astype(np.int64) for index, (byte, _) in enumerate(words)}
+    return {byte: table[index] for index, (byte, _) in enumerate(words)}
 
 
 def store(file: TraceFile, words: Sequence[tuple[int, int]], columns: Words) -> None:
@@ -53,7 +53,10 @@ def store(file: TraceFile, words: Sequence[tuple[int, int]], columns: Words) -> 
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("wb") as out:
-            np.save(out, np.stack([columns[byte].astype(np.int32) for byte, _ in words]))
+            shape = (len(words), file.structure.n_traces)
+            np.lib.format.write_array_header_1_0(out, {"descr": "<i4", "fortran_order": False, "shape": shape})
+            for byte, _ in words:
+                out.write(columns[byte].astype("<i4", copy=False).data)
         draft.replace(entry)
         _drop_oldest(entry.parent)
     except OSError as error:
