@@ -14,7 +14,7 @@ from segy_surveys import Survey, reorder_traces, set_word
 from seisgui.errors import FailureError, InputError
 from seisgui.seismic import ingest
 from seisgui.seismic.axes import LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
-from seisgui.seismic.display_copies import DRAFT, WHOLE, DisplayCopies
+from seisgui.seismic.display_copies import DRAFT, WHOLE, CopyRecord, DisplayCopies
 from seisgui.seismic.folder_lock import folder_lock
 from seisgui.seismic.ingest import ingest_state, ingest_steps, needed_bytes
 from seisgui.seismic.progress import finish
@@ -150,7 +150,7 @@ def test_an_ingest_that_was_closed_goes_on_where_it_was(make_survey: MakeSurvey,
     assert 1 / 6 <= state.fraction <= 3 / 6
     assert DisplayCopies.open(tmp_path / "parts", volume) is None
     again = list(ingest_steps(volume, tmp_path / "parts"))
-    assert again[0].done > state.fraction * 54
+    assert again[0].done == round(state.fraction * 54) + 9
     assert ingest_state(tmp_path / "parts", volume).kind == "complete"
     resumed = DisplayCopies.open(tmp_path / "parts", volume)
     assert resumed is not None
@@ -159,6 +159,30 @@ def test_an_ingest_that_was_closed_goes_on_where_it_was(make_survey: MakeSurvey,
     assert list(ingest_steps(volume, tmp_path / "parts")) == []
     whole.close()
     resumed.close()
+    volume.close()
+
+
+def test_a_block_is_recorded_only_when_it_is_written(
+    make_survey: MakeSurvey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume = open_segy(make_survey().path)
+    whole = made(volume, tmp_path / "whole")
+    truth = np.stack([whole.codes(SectionRef(Orientation.INLINE, row)) for row in volume.axes.inline.numbers.tolist()])
+    whole.close()
+    write, recorded = CopyRecord.write, []
+
+    def checked(record: CopyRecord, folder: Path, name: str) -> None:
+        copies = {way: np.fromfile(record.file(folder, way), dtype=np.int8) for way in Orientation}
+        done = slice(0, record.done)
+        assert np.array_equal(copies[Orientation.INLINE].reshape(6, 9, 25)[done], truth[done])
+        assert np.array_equal(copies[Orientation.CROSSLINE].reshape(9, 6, 25)[:, done].swapaxes(0, 1), truth[done])
+        assert np.array_equal(np.moveaxis(copies[Orientation.TIME].reshape(25, 6, 9)[:, done], 0, 2), truth[done])
+        recorded.append(record.done)
+        write(record, folder, name)
+
+    monkeypatch.setattr(CopyRecord, "write", checked)
+    finish(ingest_steps(volume, tmp_path / "copies", block_bytes=9 * 25))
+    assert recorded == [0, 1, 2, 3, 4, 5, 6, 6]
     volume.close()
 
 
