@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,13 +18,15 @@ from seisgui.cli.options import (
     RunOption,
     parse_sections,
 )
-from seisgui.cli.output import Output
+from seisgui.cli.output import Output, plain
 from seisgui.cli.project import opened
 from seisgui.cli.runs import SCORES, find_run, score_text
 from seisgui.errors import InputError
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
+    from seisgui.interpretation.runs import RunRecord
+    from seisgui.learning.requests import PredictRequest
     from seisgui.seismic.axes import SectionRef, VolumeAxes
 
 Sections = tuple["SectionRef", ...]
@@ -38,7 +41,23 @@ def predict(
     crossline: Annotated[
         list[float] | None, typer.Option("--crossline", metavar="N", help="Predict this crossline (repeat).")
     ] = None,
-    volume: Annotated[bool, typer.Option("--volume", help="Predict every inline of the dataset.")] = False,
+    volume: Annotated[
+        bool, typer.Option("--volume", help="Predict the whole survey; goes on where it stopped.")
+    ] = False,
+    other: Annotated[
+        str | None, typer.Option("--with", metavar="RUN", help="With --volume: average with this run, across.")
+    ] = None,
+    probability: Annotated[
+        list[str] | None,
+        typer.Option("--probability", metavar="CLASS", help="With --volume: keep its probability too (repeat)."),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="threads|tcp://HOST:PORT", help="With --volume: a Dask cluster."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, metavar="N", help="With --volume: slabs at a time, at most.")
+    ] = None,
     dataset: DatasetOption = None,
     device: DeviceOption = None,
     as_json: JsonOption = False,
@@ -49,16 +68,63 @@ def predict(
         raise InputError("--volume predicts everything.", "Leave out --inline and --crossline.")
     if not (volume or inline or crossline):
         raise InputError("Nothing to predict was named.", "Give --inline N, --crossline N or --volume.")
+    only_volumes = {"--with": other, "--probability": probability, "--scheduler": scheduler, "--workers": workers}
+    for option, value in only_volumes.items():
+        if value is not None and not volume:
+            raise InputError(f"{option} is for whole surveys.", "Add --volume.")
+    if workers is not None and scheduler not in (None, "threads"):
+        raise InputError("--workers counts threads of this computer.", "A cluster has the workers it was given.")
     output = Output(as_json, progress)
     with opened(project, writes=False) as document:
         record = find_run(document, run)
         target = document.dataset(dataset or record.dataset_id)
+        told = {"run": record.id, "dataset": target.id, "volume": volume}
+        if volume:
+            from seisgui.learning.requests import PredictRequest
+
+            request = PredictRequest(
+                document.path,
+                record.id,
+                dataset_id=target.id,
+                device=device,
+                scheduler=scheduler,
+                workers=workers,
+                with_run=find_run(document, other).id if other else None,
+                probability_of=tuple(class_id(record, name) for name in probability or ()),
+            )
+            told |= predict_survey(document, request, output)
         refs = parse_sections(inline, crossline)
         check_sections(refs, target.axes)
-        run_prediction(document, record.id, target.id, refs, device, output)
+        if refs:
+            run_prediction(document, record.id, target.id, refs, device, output)
     sections = [str(ref) for ref in refs]
-    output.document({"run": record.id, "dataset": target.id, "volume": volume, "sections": sections})
+    output.document({**told, "sections": sections})
     output.say(f"Run {record.id} has predicted {', '.join(sections) or f'all of {target.name}'}.")
+
+
+def class_id(record: RunRecord, name: str) -> int:
+    """The class of a run that an id or a name means; raises ``InputError`` naming the choices."""
+    found = [entry.id for entry in record.classes if name in (str(entry.id), entry.name)]
+    if len(found) != 1:
+        names = ", ".join(f"{entry.id} ({entry.name})" for entry in record.classes)
+        raise InputError(f"Run {record.id} has no class {name!r}.", f"It has {names}.")
+    return found[0]
+
+
+def predict_survey(document: Project, request: PredictRequest, output: Output) -> dict[str, Any]:
+    """Predict a whole survey in this process or on a cluster, after telling what that needs."""
+    from seisgui.learning.events import Control
+    from seisgui.learning.survey import survey_needs
+
+    needs = survey_needs(document, request)
+    if output.progress:
+        output.line({"event": "needs", **plain(needs)})
+    elif not output.as_json:
+        sys.stderr.write(f"{needs.sentence}\n")
+    from seisgui.learning.predict import predict_volume
+
+    output.follow(predict_volume(document, request, Control()), "predicting")
+    return {"needs": plain(needs)}
 
 
 def check_sections(refs: Sections, axes: VolumeAxes | None) -> None:
@@ -79,14 +145,13 @@ def check_sections(refs: Sections, axes: VolumeAxes | None) -> None:
 def run_prediction(
     document: Project, run_id: str, dataset_id: str, refs: Sections, device: str | None, output: Output
 ) -> None:
-    """Predict ``refs``, or the whole volume where there are none, in this process; torch is imported here."""
+    """Predict sections in this process; torch is imported here."""
     from seisgui.learning.events import Control
-    from seisgui.learning.predict import predict_sections, predict_volume
+    from seisgui.learning.predict import predict_sections
     from seisgui.learning.requests import PredictRequest
 
     request = PredictRequest(document.path, run_id, refs, dataset_id=dataset_id, coarse_first=False, device=device)
-    steps = predict_sections if refs else predict_volume
-    output.follow(steps(document, request, Control()), "predicting")
+    output.follow(predict_sections(document, request, Control()), "predicting")
 
 
 def predict_missing(document: Project, run_id: str, dataset_id: str, refs: Sections, output: Output) -> None:

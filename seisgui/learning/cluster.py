@@ -13,6 +13,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from seisgui.errors import FailureError, InputError, SeisguiError
 from seisgui.learning.predictor import Predictor, predictor
@@ -70,8 +71,15 @@ def connected(address: str) -> Generator[None, None, Client]:
         raise InputError(
             "A cluster needs the package distributed, which is not installed.", "pip install 'seisgui[scale]'"
         ) from error
+
+    def connect() -> Client:
+        place = urlsplit(address)
+        # a client that finds nobody would leave its thread behind
+        socket.create_connection((place.hostname or "", place.port or 0), CONNECT_S).close()
+        return distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
+
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(distributed.Client, address, timeout=CONNECT_S, set_as_default=False)
+        coming = pool.submit(connect)
         while not wait([coming], timeout=TURN_S).done:
             yield None
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
     from seisgui.interpretation.runs import RunRecord
 
+THREADS = "threads"
 ROOM = 1.1  # free space wanted, as a share of the need
 FORMAT = 1  # of what a key stands for
 CROSSWISE = "crosswise.zarr"  # probabilities of the run that is averaged in, removed at the end
@@ -94,11 +96,18 @@ class SurveyNeeds:
     @property
     def sentence(self) -> str:
         """For people, before the start."""
-        given_back = f", {self.temporary / 1e9:.1f} GB of it until the end" if self.temporary else ""
+        if not self.sections:
+            return "The whole survey is predicted already."
+        given_back = f", {told_bytes(self.temporary)} of it until the end" if self.temporary else ""
         return (
-            f"{self.sections:,} sections to predict; that needs up to {self.bytes / 1e9:.1f} GB{given_back}, "
-            f"and {self.free / 1e9:.1f} GB are free."
+            f"{self.sections:,} sections to predict; that needs up to {told_bytes(self.bytes)}{given_back}, "
+            f"and {told_bytes(self.free)} are free."
         )
+
+
+def told_bytes(count: int) -> str:
+    """'1.4 GB', '33 MB'."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 def survey_plan(project: Project, request: PredictRequest) -> SurveyPlan:
@@ -111,6 +120,7 @@ def survey_plan(project: Project, request: PredictRequest) -> SurveyPlan:
     if dataset.axes is None:
         raise InputError(f"{dataset.name} holds gathers; facies are predicted on a survey or a line.")
     axes = dataset.axes
+    check_scheduler(request.scheduler)
     check_classes(record, request.probability_of)
     path = stored.volume_path(project, record.id, dataset.id)
     mark = run_mark(project, record, request, dataset.id)
@@ -176,6 +186,14 @@ def weights_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def check_scheduler(name: str | None) -> None:
+    """Raise ``InputError`` where this names neither the threads here nor the address of a cluster."""
+    if name not in (None, THREADS) and not re.fullmatch(r"(tcp|tls)://[^/\s]+:\d+/?", str(name)):
+        raise InputError(
+            f"{name!r} is no scheduler.", "Use threads, or the address of a Dask scheduler: tcp://host:8786."
+        )
+
+
 def check_classes(record: RunRecord, wanted: tuple[int, ...]) -> None:
     """Raise ``InputError`` where the run has no such class."""
     known = {entry.id: entry.name for entry in record.classes}
@@ -234,7 +252,7 @@ def check_room(needs: SurveyNeeds, folder: Path) -> None:
     """Raise ``FailureError`` where the disk has no room for a prediction."""
     if needs.free < ROOM * needs.bytes:
         raise FailureError(
-            f"Predicting the whole volume needs {needs.bytes / 1e9:.1f} GB in {folder}, where "
-            f"{needs.free / 1e9:.1f} GB are free.",
+            f"Predicting the whole volume needs {told_bytes(needs.bytes)} in {folder}, where "
+            f"{told_bytes(needs.free)} are free.",
             "Free some space, or move the project to a larger disk.",
         )

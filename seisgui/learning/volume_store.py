@@ -84,6 +84,10 @@ def write_slab(group: SlabGroup, slab: int, block: ByteArray) -> None:
     layout = group.layout
     sizes = {}
     try:
+        # what is left of an earlier attempt may be cut short, and Zarr would read it to complete a shard at the edge
+        group.marker(slab).unlink(missing_ok=True)
+        for name in group.names:
+            layout.shard_file(group.path, name, slab).unlink(missing_ok=True)
         opened = zarr.open_group(group.path, mode="r+")
         for name, values in zip(group.names, block, strict=True):
             array: Any = opened[name]

@@ -13,7 +13,7 @@ from seisgui.errors import InputError
 from seisgui.learning.events import Control, Notice, Progress, VolumeGrown
 from seisgui.learning.predictor import Predictor, predictor, told
 from seisgui.learning.requests import PredictRequest
-from seisgui.learning.survey import CROSSWISE, SurveyPass, check_room, plan_needs, survey_plan
+from seisgui.learning.survey import CROSSWISE, THREADS, SurveyPass, check_room, plan_needs, survey_plan
 from seisgui.learning.survey_task import SlabTask, section_refs
 from seisgui.seismic.axes import SectionRef
 from seisgui.seismic.folder_lock import folder_lock
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
     from seisgui.learning.survey_threads import SlabNews
 
-THREADS = "threads"
 SurveyEvent = Progress | Notice | VolumeGrown
 
 

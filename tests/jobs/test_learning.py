@@ -31,7 +31,9 @@ from seisgui.jobs.messages import (
     RunSaved,
     Status,
     TrainRequest,
+    VolumeGrown,
 )
+from seisgui.learning.coverage import coverage
 from seisgui.seismic.axes import Orientation, SectionRef
 from seisgui.seismic.synthetic import make_sample_survey
 
@@ -209,6 +211,35 @@ def test_a_live_session_answers_each_stroke_and_stops_with_its_run(compute, proj
     record = compute.result(job)
     assert record.label_revision == project.journal.revision
     assert [run.id for run in project.runs()] == [record.id]
+
+
+def test_a_stroke_is_answered_while_a_whole_survey_is_predicted(compute, project):
+    run = compute.result(compute.client.submit(train(project, "waldeland", epochs=1))).id
+    survey_job = compute.client.submit(PredictRequest(project.path, run))
+    compute.event(survey_job, Progress)
+    live = compute.client.submit(LiveRequest(train(project), visible=(OTHER,)))
+    compute.event(live, PartialPrediction)
+    labels = project.labels()
+    labels.paint(INLINE, 10, 10, np.ones((12, 12), dtype=bool), 1)
+    project.wait_saved()
+    revision = project.journal.revision
+    compute.client.live_update(live, LiveUpdate(revision))
+    compute.until(
+        lambda reply: (
+            isinstance(reply, JobEvent)
+            and isinstance(reply.event, PartialPrediction)
+            and reply.event.label_revision >= revision
+        )
+    )
+    assert survey_job in compute.client.jobs, "the survey was over before the stroke was answered"
+    compute.client.cancel(live)
+    compute.end(live)
+    compute.replies.clear()
+    compute.event(survey_job, VolumeGrown)
+    compute.client.cancel(survey_job)
+    assert compute.end(survey_job) == Discarded(survey_job)
+    done, total = coverage(project, run, project.run(run).dataset_id)
+    assert 0 < done < total
 
 
 def test_training_gets_its_turn_while_a_live_session_rests(compute, project):
