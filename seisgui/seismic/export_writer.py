@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +23,17 @@ from seisgui.seismic.read_back import Written
 from seisgui.seismic.sample_format import FORMATS, encode_into, order_character
 from seisgui.seismic.segy import SegyVolume
 from seisgui.seismic.trace_sink import ByteArray, IndexArray, TraceSink
-from seisgui.seismic.volume import BoolArray, FloatArray
+from seisgui.seismic.volume import BoolArray
 
 NO_VALUE = -1.0  # written where a trace or sample has no value
 AHEAD = 3  # pieces of which headers are read before they are wanted
 IBM = 1
+GROUP_BYTES = 64 << 20  # of values that are kept together where traces are not sorted by inline
+PHRASE = "writing SEG-Y"
 
-Values = FloatArray | NDArray[np.signedinteger]
+Values = NDArray[np.number[Any]]  # float32, or integers
 SectionValues = Callable[[int], Values]
+_NOTHING: Values = np.empty((0, 0), dtype=np.float32)
 
 
 class TraceWriter:
@@ -55,62 +59,74 @@ class TraceWriter:
         return 1.0 - self._missing / (structure.n_traces * structure.n_samples)
 
     def write(self, path: Path, section_values: SectionValues) -> Generator[Progress, None, Written]:
-        """Write all traces, inline by inline; a file sorted by inline is written front to back."""
+        """Write all traces: front to back where they are sorted by inline, else in groups of inlines.
+
+        A group makes runs of neighbouring traces, where single ones would be scattered over the file.
+        """
         if self._code == IBM and self.size >= 4 * ibm.COMPILE_FROM:
             ibm.warm()
-        n_inline = self._source.axes.inline.count
-        self._live = self._source.live_traces()
-        row = self._source.node_of_trace // self._source.axes.crossline.count
+        n_inline, n_crossline, n_sample = self._source.axes.shape
+        row = self._source.node_of_trace // n_crossline
         straight = bool((np.diff(row) >= 0).all())
-        order = np.arange(len(row)) if straight else np.argsort(row, kind="stable")
-        bounds = np.searchsorted(row[order], np.arange(n_inline + 1))
+        together = 1 if straight else max(1, GROUP_BYTES // (4 * n_crossline * n_sample))
+        groups = [range(first, min(first + together, n_inline)) for first in range(0, n_inline, together)]
+        order = np.arange(len(row)) if straight else np.argsort(row // together, kind="stable")
+        bounds = np.searchsorted(row[order] // together, np.arange(len(groups) + 1))
+        live = self._source.live_traces().ravel()
         began = time.perf_counter()
         with (
-            closing(TraceSink(path, self._head, self._trace_bytes, straight=straight)) as sink,
+            closing(TraceSink(path, self._head, self._trace_bytes, self.size, straight=straight)) as sink,
             ThreadPoolExecutor(1, "SEG-Y headers") as reader,
         ):
-            pieces = _pieces(order, bounds, sink.most_rows)
-            current = -1
-            values: Values = np.empty((0, 0), dtype=np.float32)
-            for inline, positions, headers in self._with_headers(reader, pieces):
-                if inline != current:
-                    self._source.file.check()
-                    yield Progress.since(began, inline, n_inline, "writing SEG-Y")
-                    current, values = inline, section_values(inline)
+            current, values = -1, _NOTHING
+            for group, positions, headers in self._with_headers(reader, _pieces(order, bounds, sink.most_rows)):
+                if group != current:
+                    values = yield from self._values(groups[group], section_values, began)
+                    current = group
                 block = sink.rows(positions)
                 block[:, :TRACE_HEADER_BYTES] = headers
-                self._encode(block[:, TRACE_HEADER_BYTES:], self._settled(values, inline, positions))
+                nodes = self._source.node_of_trace[positions]
+                chosen = self._settled(values, nodes - groups[group].start * n_crossline, live[nodes])
+                self._encode(block[:, TRACE_HEADER_BYTES:], chosen)
             written = sink.finish()
-        yield Progress(n_inline, n_inline, "writing SEG-Y")
+        yield Progress(n_inline, n_inline, PHRASE)
         return written
+
+    def _values(self, inlines: range, section_values: SectionValues, began: float) -> Generator[Progress, None, Values]:
+        """The values (n_node, n_sample) of neighbouring inlines."""
+        sections: list[Values] = []
+        for inline in inlines:
+            self._source.file.check()
+            yield Progress.since(began, inline, self._source.axes.inline.count, PHRASE)
+            sections.append(section_values(inline))
+        joined: Values = sections[0] if len(sections) == 1 else np.concatenate(sections)
+        return joined
 
     def _with_headers(
         self, reader: ThreadPoolExecutor, pieces: Iterator[tuple[int, IndexArray]]
     ) -> Iterator[tuple[int, IndexArray, ByteArray]]:
         """Pieces with their trace headers, which ``reader`` fetches ahead."""
         waiting: deque[tuple[int, IndexArray, Future[ByteArray]]] = deque()
-        for inline, positions in pieces:
-            waiting.append((inline, positions, reader.submit(self._source.file.headers, positions)))
+        for group, positions in pieces:
+            waiting.append((group, positions, reader.submit(self._source.file.headers, positions)))
             if len(waiting) > AHEAD:
-                inline, positions, headers = waiting.popleft()
-                yield inline, positions, headers.result()
-        for inline, positions, headers in waiting:
-            yield inline, positions, headers.result()
+                first, positions, headers = waiting.popleft()
+                yield first, positions, headers.result()
+        for group, positions, headers in waiting:
+            yield group, positions, headers.result()
 
-    def _settled(self, values: Values, inline: int, positions: IndexArray) -> Values:
-        """The values (n_crossline, n_sample) of these traces of an inline, -1 where there are none."""
-        columns = self._source.node_of_trace[positions] % self._source.axes.crossline.count
-        first, last = int(columns[0]), int(columns[-1])
-        neighbours = last - first + 1 == len(columns) and bool((np.diff(columns) == 1).all())
-        chosen: Values = values[first : last + 1] if neighbours else values[columns]
+    def _settled(self, values: Values, nodes: IndexArray, live: BoolArray) -> Values:
+        """The values (n_node, n_sample) at ``nodes``, -1 where there are none or the trace is not live."""
+        first, last = int(nodes[0]), int(nodes[-1])
+        neighbours = last - first + 1 == len(nodes) and bool((np.diff(nodes) == 1).all())
+        chosen: Values = values[first : last + 1] if neighbours else values[nodes]
         missing = _missing(chosen)
-        live = self._live[inline, columns]
         if not live.all():
             missing = np.broadcast_to(~live[:, None], chosen.shape) if missing is None else missing | ~live[:, None]
         if missing is None:
             return chosen
         self._missing += int(np.count_nonzero(missing))
-        return np.where(missing, chosen.dtype.type(NO_VALUE), chosen)
+        return np.where(missing, np.asarray(NO_VALUE, dtype=chosen.dtype), chosen)
 
     def _encode(self, samples: ByteArray, values: Values) -> None:
         order, kind = self._source.structure.byte_order, FORMATS[self._code].kind
@@ -123,10 +139,10 @@ class TraceWriter:
 
 
 def _pieces(order: IndexArray, bounds: IndexArray, most: int) -> Iterator[tuple[int, IndexArray]]:
-    """Inline by inline, at most ``most`` trace positions at once."""
-    for inline, (low, high) in enumerate(pairwise(bounds.tolist())):
+    """Group by group, at most ``most`` trace positions at once."""
+    for group, (low, high) in enumerate(pairwise(bounds.tolist())):
         for start in range(low, high, most):
-            yield inline, order[start : min(start + most, high)]
+            yield group, order[start : min(start + most, high)]
 
 
 def _missing(values: Values) -> BoolArray | None:

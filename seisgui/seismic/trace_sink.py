@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import zlib
 from collections import deque
@@ -24,19 +25,19 @@ BUFFERS = 3  # one is filled while the others are written
 
 
 class TraceSink:
-    """Writes ``head`` and then traces of ``trace_bytes`` each at their positions.
+    """Writes a file of ``size``: ``head`` and then traces of ``trace_bytes`` each at their positions.
 
     ``straight`` promises that positions come as 0, 1, 2 ... without a gap. ``rows`` hands out memory to fill, which
     is written once later ``rows`` need room. Every call may raise ``OSError``: writing that failed is told late.
     """
 
-    def __init__(self, path: Path, head: bytes, trace_bytes: int, *, straight: bool) -> None:
+    def __init__(self, path: Path, head: bytes, trace_bytes: int, size: int, *, straight: bool) -> None:
         self._path, self._trace_bytes, self._data_offset = path, trace_bytes, len(head)
         self._straight = straight
-        flags = os.O_RDWR | os.O_CREAT
-        self._descriptor, self._past_cache = (
-            open_past_cache(path, flags) if straight else (open_through_cache(path, flags), False)
-        )
+        if straight:
+            self._descriptor, self._past_cache = open_past_cache(path, os.O_RDWR | os.O_CREAT)
+        else:
+            self._descriptor, self._past_cache = _reserved(path, size), False
         capacity = max(BUFFER_BYTES, 2 * max(trace_bytes, len(head)) + ALIGNMENT)
         self._buffers = deque(aligned(capacity) for _ in range(BUFFERS))
         self._filled = 0
@@ -138,6 +139,19 @@ class TraceSink:
         self._thread.shutdown(wait=True, cancel_futures=True)
         with contextlib.suppress(OSError):
             os.close(self._descriptor)
+
+
+def _reserved(path: Path, size: int) -> int:
+    """A descriptor of a file whose room is taken at once: scattered writing would tear it into pieces."""
+    descriptor = open_through_cache(path, os.O_RDWR | os.O_CREAT)
+    try:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(descriptor, 0, size)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.EOPNOTSUPP}:
+            os.close(descriptor)
+            raise
+    return descriptor
 
 
 def _runs(positions: IndexArray) -> Iterator[tuple[int, int]]:

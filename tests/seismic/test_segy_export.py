@@ -15,7 +15,7 @@ import pytest
 from segy_surveys import Survey, reorder_traces, set_word
 
 from seisgui.errors import FailureError, InputError
-from seisgui.seismic import export
+from seisgui.seismic import export, export_writer
 from seisgui.seismic.axes import SectionRef
 from seisgui.seismic.export import ExportReport, export_segy
 from seisgui.seismic.layout import SegyLayout
@@ -124,6 +124,21 @@ def test_no_value_holes_dead_and_repeated_traces(make_survey: MakeSurvey, tmp_pa
     expected[0] = -1
     assert np.array_equal(written, expected)
     assert report.fraction_predicted == pytest.approx((expected >= 0).mean())
+    assert np.array_equal(trace_headers(survey.path, 25, 4), trace_headers(tmp_path / "out.sgy", 25, 1))
+    volume.close()
+
+
+@pytest.mark.parametrize("together", [1, 2, 6])
+def test_a_file_sorted_by_crossline(
+    make_survey: MakeSurvey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setattr(export_writer, "GROUP_BYTES", together * 9 * 25 * 4)
+    survey = make_survey()
+    reorder_traces(survey.path, np.arange(54).reshape(6, 9).T.ravel())
+    volume = open_segy(survey.path)
+    values = classes_of(volume)
+    run(volume, tmp_path / "out.sgy", values)
+    assert np.array_equal(read_back(tmp_path / "out.sgy"), values)
     assert np.array_equal(trace_headers(survey.path, 25, 4), trace_headers(tmp_path / "out.sgy", 25, 1))
     volume.close()
 

@@ -25,7 +25,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def write(path: Path, traces: np.ndarray, order: np.ndarray, *, straight: bool) -> Written:
     """Write ``traces`` (n, trace_bytes) in pieces of changing size."""
-    with closing(TraceSink(path, HEAD, traces.shape[1], straight=straight)) as sink:
+    with closing(TraceSink(path, HEAD, traces.shape[1], len(HEAD) + traces.size, straight=straight)) as sink:
         chance, start = np.random.default_rng(1), 0
         while start < len(order):
             positions = order[start : start + int(chance.integers(1, sink.most_rows + 1))]
