@@ -104,7 +104,11 @@ class Canvas(QWidget):
     # -- content -------------------------------------------------------------------------------------------------
 
     def show_frame(self, frame: SectionFrame | None, planes: SectionPlanes | None) -> None:
-        """Draw another section; the window stays where it is if the axes are the same."""
+        """Draw another section.
+
+        If the axes are the same the window stays where it is, and what was drawn too until ``redraw``: the labels of
+        one section are never seen over the amplitudes of another.
+        """
         same = (
             self.frame is not None
             and frame is not None
@@ -116,7 +120,7 @@ class Canvas(QWidget):
             self.fit_to_pane = True
             self._lay_out()
             self.viewport_changed.emit()
-        self.redraw(axes=not same)
+            self.redraw(axes=True)
 
     def redraw(self, *, axes: bool = False) -> None:
         """The image (and with ``axes`` all around it) has changed."""

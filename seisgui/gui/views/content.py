@@ -19,7 +19,7 @@ from seisgui.seismic.volume import BoolArray, FloatArray
 if TYPE_CHECKING:
     from seisgui.gui.state import WorkbenchState
     from seisgui.gui.views.decimation import Pyramid
-    from seisgui.gui.views.predictions import PredictionStore
+    from seisgui.gui.views.predictions import PredictionStore, StoredPrediction
     from seisgui.gui.views.reader import SectionResult
     from seisgui.interpretation.facies import FaciesClass, Region
 
@@ -38,12 +38,14 @@ class SectionContent:
         self.planes: SectionPlanes | None = None
         self.amplitude: FloatArray | None = None
         self.shown: SectionRef | None = None  # which section is on the screen
+        self.laid: SectionRef | None = None  # whose labels and prediction are
         self.rough = False  # what is on the screen comes from the display copies
         self.clip = 1.0
         self.centre = 0.0  # the value in the middle of the colour bar
         self.waiting = False  # the section is still being read, and that has taken a while
         self.paper = (255, 255, 255)  # BGR of a place without data
         self.prediction: NDArray[np.uint8] | None = None
+        self._drawn_prediction: NDArray[np.uint8] | None = None
         self.prediction_revision = -1
         self.prediction_step = 1
         self._prediction_planes: dict[int, tuple[Pyramid, int]] = {}  # those that have been drawn
@@ -51,29 +53,36 @@ class SectionContent:
         self._surfaces: list[SurfaceLine] | None = None
 
     def set_frame(self, frame: SectionFrame | None) -> None:
-        """Another section: labels and prediction at once, amplitudes when they have been read.
-
-        The former amplitudes stay on the screen meanwhile where the section has the same axes.
-        """
+        """Another section. The former one stays on the screen where it has the same axes, until this one is taken."""
         before, self.frame = self.frame, frame
         self.amplitude = self.displayed = None
         self.forget_surfaces()
         if frame is None:
-            self.planes = self.prediction = self.shown = None
+            self.planes = self.prediction = self.shown = self.laid = None
             return
         same = before is not None and before.axes == frame.axes and before.ref.orientation == frame.ref.orientation
         if self.planes is None or not same:
             self.planes = SectionPlanes(frame.shape)
             self.shown = None
         self.planes.clear_preview()
-        self.load_labels()
         self.load_prediction()
+        if self.shown is None:
+            self._lay(frame.ref)
+
+    def _lay(self, ref: SectionRef) -> None:
+        """Labels and prediction of one section over its amplitudes."""
+        self.laid = ref
+        self.load_labels()
+        self._draw_prediction()
         self.restyle()
 
     def take(self, result: SectionResult) -> None:
-        """A section has been read and shaded."""
+        """A section has been read and shaded: that of the frame, or one that was passed on the way there."""
+        if result.ref != self.laid:
+            self._lay(result.ref)
         shaded = result.shaded
-        self.amplitude, self.displayed = result.amplitude, shaded.displayed
+        self.amplitude = result.amplitude if result.ref == self.frame.ref else None
+        self.displayed = shaded.displayed
         self.clip, self.centre = shaded.clip, shaded.scale.centre
         self.shown, self.rough = result.ref, result.rough
         self.planes.take_shade(shaded.shades, result.ranks)
@@ -105,9 +114,9 @@ class SectionContent:
             return
         if window is None:
             window = self.planes.whole()
-            classes, _ = labels.section(self.frame.ref)
+            classes, _ = labels.section(self.laid)
         else:
-            classes, _ = labels.section_window(self.frame.ref, *window)
+            classes, _ = labels.section_window(self.laid, *window)
         hidden = [entry.id for entry in labels.classes if entry.hidden]
         if hidden:
             classes = np.where(np.isin(classes, hidden), -1, classes)
@@ -115,7 +124,7 @@ class SectionContent:
 
     def refresh_labels(self, region: Region | None) -> bool:
         """Read and blend what has changed; whether anything of this section has."""
-        if self.planes is None or self.frame is None:
+        if self.planes is None or self.frame is None or self.laid != self.frame.ref:
             return False
         window = self.planes.whole() if region is None else self.frame.window_of(region)
         if window is None:
@@ -140,12 +149,24 @@ class SectionContent:
         """Take the held prediction of the section."""
         if self.frame is None:
             return
-        state = self.state
-        entry = self.predictions.entry(state.run_id, self.frame.ref, state.dataset_id) if state.run_id else None
+        entry = self._entry(self.frame.ref)
         self.prediction = entry.full(self.frame.shape) if entry is not None else None
-        self._prediction_planes = {}
         self.prediction_revision = entry.label_revision if entry is not None else -1
         self.prediction_step = entry.step if entry is not None else 1
+        self._draw_prediction()
+
+    def _draw_prediction(self) -> None:
+        """Draw the held prediction of the section that is on the screen."""
+        drawn = self.prediction
+        if self.laid != self.frame.ref:
+            entry = self._entry(self.laid) if self.laid is not None else None
+            drawn = entry.full(self.frame.shape) if entry is not None else None
+        if drawn is not self._drawn_prediction:
+            self._drawn_prediction, self._prediction_planes = drawn, {}
+
+    def _entry(self, ref: SectionRef) -> StoredPrediction | None:
+        state = self.state
+        return self.predictions.entry(state.run_id, ref, state.dataset_id) if state.run_id else None
 
     @property
     def stale(self) -> bool:
@@ -162,7 +183,7 @@ class SectionContent:
         return self.prediction is not None and any(self.state.layer(name).visible for name in layers)
 
     def _overlays(self) -> list[Overlay]:
-        if self.prediction is None:
+        if self._drawn_prediction is None:
             return []
         found = []
         scale = map_table(colour_map("night to day"), self.paper)
@@ -176,10 +197,10 @@ class SectionContent:
     def _prediction_plane(self, plane: int) -> tuple[Pyramid, int]:
         """Classes, confidence or entropy as they are drawn; 255 where nothing is predicted."""
         if plane not in self._prediction_planes:
-            values = self.prediction[plane]
+            values = self._drawn_prediction[plane]
             if plane:
                 values = np.minimum(values, np.uint8(UNLABELLED - 1))
-                values[self.prediction[0] == UNLABELLED] = UNLABELLED
+                values[self._drawn_prediction[0] == UNLABELLED] = UNLABELLED
             self._prediction_planes[plane] = Overlay.plane_of(values)
         return self._prediction_planes[plane]
 

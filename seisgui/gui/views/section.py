@@ -180,7 +180,8 @@ class SectionView(PaintingMixin, QWidget):
         self._apply_shape()
         self.canvas.show_frame(self.content.frame, self.content.planes)
         self._request()
-        self._decorate()
+        if self.content.shown is None:  # nothing of this survey and direction is on the screen yet
+            self._decorate()
         self.ref_changed.emit(ref)
 
     def step(self, lines: int) -> None:
@@ -362,7 +363,8 @@ class SectionView(PaintingMixin, QWidget):
     def _take(self, result: SectionResult) -> None:
         if self.content.frame is None:
             return
-        if not result.rough:
+        final = result.ref == self.content.frame.ref and not result.rough
+        if final:
             self._slow.stop()
             self.content.waiting = False
         if result.sentence:
@@ -377,7 +379,7 @@ class SectionView(PaintingMixin, QWidget):
         self.content.take(result)
         self.canvas.redraw()
         self._decorate()
-        if not result.rough:
+        if final:
             self.settled.emit()
             if self._hovered is not None:
                 self.hover(self._hovered)  # the amplitude under the mouse is another now

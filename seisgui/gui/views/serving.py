@@ -32,7 +32,7 @@ REST_MS = 60  # true amplitudes are asked for this long after the last step
 
 
 class Serving(QObject):
-    """The requests of one pane, and what becomes of them. ``served`` carries a ``SectionResult`` that still counts."""
+    """The requests of one pane, and what becomes of them. ``served``: a ``SectionResult`` to be shown."""
 
     served = Signal(object)
     _numbers = itertools.count()
@@ -49,7 +49,7 @@ class Serving(QObject):
         self._asked: SectionRequest | None = None
         self._frame: SectionFrame | None = None
         self._stride = 0  # lines of the last step
-        self._true = True  # nothing better than what has come is to be expected
+        self._shown = (0, True)  # token of what was served last, and whether it was true: only newer and better counts
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._ask_true)
         reader.ready.connect(self._take)
@@ -64,8 +64,7 @@ class Serving(QObject):
         """Serve another volume, from its display copies where the project has them."""
         self._volume, self._copies, self._frame = volume, None, None
         self._scales.clear()
-        self._rest.stop()
-        self._token += 1
+        self._turn_away()
         self.look_for_copies()
 
     def look_for_copies(self) -> None:
@@ -76,6 +75,11 @@ class Serving(QObject):
 
     def request(self, frame: SectionFrame, amplitude: FloatArray | None, canvas: Canvas, *, expand: bool) -> None:
         """Show a section on ``canvas``; with ``amplitude`` it has been read and is only to be shaded anew."""
+        if self._frame is None or (self._frame.axes, self._frame.ref.orientation) != (
+            frame.axes,
+            frame.ref.orientation,
+        ):
+            self._turn_away()
         self._stride = self._stride_to(frame)
         self._frame = frame
         self._token += 1
@@ -95,15 +99,18 @@ class Serving(QObject):
             canvas.steps(),
             expand,
         )
-        self._true = copies is None
         self._reader.submit(self._asked)
         if copies is not None:
             self._rest.start()
 
     def stop(self) -> None:
-        """Ask for nothing more."""
+        """Ask for nothing more, and take nothing that is on its way."""
+        self._turn_away()
+
+    def _turn_away(self) -> None:
         self._rest.stop()
         self._token += 1
+        self._shown = self._token, True
 
     def _ask_true(self) -> None:
         """Motion has paused."""
@@ -116,12 +123,14 @@ class Serving(QObject):
         return frame.axes.section_index(frame.ref) - frame.axes.section_index(before.ref) or self._stride
 
     def _take(self, result: SectionResult) -> None:
-        if result.pane != self._pane or result.token != self._token:
+        """Lines passed on the way are shown too: steps may come faster than lines can be read."""
+        newest = result.token == self._token
+        if result.pane != self._pane or (result.token, not result.rough) <= self._shown:
             return
-        if result.rough and self._true:
-            return  # the true one was faster
-        self._true = self._true or not result.rough
-        if not result.rough:
+        if result.shaded is None and not newest:
+            return
+        self._shown = result.token, not result.rough
+        if newest and not result.rough:
             self._rest.stop()
         if result.shaded is not None:
             self._scales[scale_key(result.ref.orientation, self._asked.shading)] = result.shaded.scale
@@ -131,7 +140,7 @@ class Serving(QObject):
     def _look_ahead(self) -> None:
         """Bring near the lines that come next if the motion goes on."""
         frame = self._frame
-        if frame is None or not self._stride or (self._copies is not None and self._true):
+        if frame is None or not self._stride or (self._shown == (self._token, True) and self._copies is not None):
             return
         count = COPIES_AHEAD if self._copies is not None else SECTIONS_AHEAD
         refs = dict.fromkeys(frame.moved(self._stride * step) for step in range(1, count + 1))
