@@ -1,6 +1,8 @@
 """Networks by name: the program's own and those of installed packages (entry points ``seisgui.networks``).
 
-A module maps patches (n, channels, patch, patch) to logits (n, n_class). It may also offer
+Channel 0 is the scaled amplitude, further ones tell position. A module of ``output`` 'section' maps tiles
+(n, channels, h, w) to logits (n, n_class, h, w), see ``catalogue.NetworkInfo``. One of ``output`` 'patch' maps patches
+(n, channels, patch, patch) to logits (n, n_class). It may also offer
 ``dense(stack, step)``, a generator that yields between short pieces of work and returns logits
 (n_class, ceil(h / step), ceil(w / step)) for a stack (channels, h + patch - 1, w + patch - 1); and
 ``windows(batch)`` that maps larger windows to a lattice of logits (n, n_class, h', w') ``lattice`` pixels apart.

@@ -94,7 +94,7 @@ def test_dramsch2018_freezes_resnet50_up_to_the_third_convolution_of_stage_3_but
     assert len(frozen) == 2 + (3 * 6 + 2) + 6
     learnt = {name for name, tensor in module.named_parameters() if tensor.requires_grad}
     assert {"layer2.0.downsample.0.weight", "layer2.1.conv1.weight", "classes.weight"} <= learnt
-    # stem 9,408 + 256, stage 2 214,016 + 6,144 - ..., first block of stage 3 without its shortcut
+    # stem, stage 2 with its shortcut, first block of stage 3 without
     convolutions = 64 * 3 * 49 + (64 * 64 + 64 * 256 + 64 * 576 + 64 * 256) + 2 * (256 * 64 + 64 * 576 + 64 * 256)
     convolutions += 256 * 128 + 128 * 128 * 9 + 128 * 512
     norms = 4 * (64 + (64 + 64 + 256 + 256) + 2 * (64 + 64 + 256) + 128 + 128 + 512)
