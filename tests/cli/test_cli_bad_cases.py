@@ -116,6 +116,11 @@ def test_words_that_name_nothing(seisgui, project: Path):
     refused(seisgui("score", project, "--run", "x"), "runs")
     refused(seisgui("export", project, "--run", "x", project.parent / "out.sgy"), "runs")
     refused(seisgui("predict", project, "--run", "x"), "--inline")
+    for option, value in (("--with", "y"), ("--probability", "0"), ("--scheduler", "threads"), ("--workers", "2")):
+        words = ("predict", project, "--run", "x", "--inline", "10", option, value)
+        refused(seisgui(*words), f"{option} is for whole surveys", "--volume")
+    cluster = ("--volume", "--scheduler", "tcp://localhost:1", "--workers", "2")
+    refused(seisgui("predict", project, "--run", "x", *cluster), "--workers counts threads of this computer")
     assert not (project.parent / "out.sgy").exists()
 
 
@@ -125,6 +130,10 @@ def test_runs_and_lines_that_do_not_exist(seisgui, tmp_path: Path, project: Path
     assert seisgui("import-labels", project, points, *names).status == 0
     assert seisgui("train", project, "--set", "trees=5").status == 0
     refused(seisgui("predict", project, "--run", "nothing", "--volume"), "'nothing'", "Runs:")
+    volume = ("predict", project, "--run", "latest", "--volume")
+    refused(seisgui(*volume, "--with", "nothing"), "'nothing'", "Runs:")
+    refused(seisgui(*volume, "--probability", "sand"), "no class 'sand'", "0 (else), 1 (salt)")
+    refused(seisgui(*volume, "--scheduler", "localhost"), "'localhost' is no scheduler", "tcp://host:8786")
     refused(seisgui("predict", project, "--run", "latest", "--inline", "99"), "inline 99", "10 to 11")
     refused(seisgui("export", project, "--run", "latest", tmp_path / "out.sgy"), "predicted nothing")
     assert seisgui("predict", project, "--run", "latest", "--inline", "10").status == 0
