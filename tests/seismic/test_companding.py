@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from seisgui.seismic.companding import HOLE, Compander
+from seisgui.seismic.display import percentile_clip, to_uint8
+from seisgui.seismic.segy import open_volume
 
 NOISE = np.random.default_rng(0).normal(size=(200, 500)).astype(np.float32)
 
@@ -34,6 +38,20 @@ def test_ordinary_amplitudes_keep_fine_steps_beside_a_spike_a_thousand_times_lar
     median = float(np.median(np.abs(NOISE)))
     near_zero = np.unique(compander.encode(np.linspace(-median, median, 10_000, dtype=np.float32)))
     assert len(near_zero) > 30
+
+
+@pytest.mark.parametrize("name", ["f3_inline339_digitised", "penobscot_xl1155", "volve10r12-full-twt-arb"])
+@pytest.mark.parametrize("rule", ["P90", "P99", "max"])
+def test_real_sections_are_shown_nearly_alike_at_any_clip(shared_data: Path, name: str, rule: str) -> None:
+    volume = open_volume(shared_data / "segy" / f"{name}.sgy")
+    compander = Compander.of(volume.sample_traces(100))
+    amplitude = volume.section(volume.axes.middle())
+    clip = percentile_clip(amplitude, rule)
+    shown = to_uint8(compander.table(), clip)[compander.encode(amplitude).astype(np.int16) + 128]
+    error = np.abs(shown.astype(int) - to_uint8(amplitude, clip))
+    assert error.mean() < 1
+    assert error.max() <= 6
+    volume.close()
 
 
 def test_a_known_peak_is_the_end_of_the_range() -> None:
