@@ -85,7 +85,18 @@ def evaluate(
     ``inline`` and ``crossline`` are the words of all traces, (n_trace,) each; ``bytes_`` is where they stand.
     Where the words are a sample of ``n_traces``, holes and duplicates are estimates.
     """
-    a, b = line_numbers(inline), line_numbers(crossline)
+    return _evaluate(inline, crossline, (line_numbers(inline), line_numbers(crossline)), bytes_, width, n_traces)
+
+
+def _evaluate(
+    inline: IntArray,
+    crossline: IntArray,
+    axes: tuple[LineNumbers, LineNumbers],
+    bytes_: tuple[int, int],
+    width: int,
+    n_traces: int | None,
+) -> GeometryCandidate | None:
+    a, b = axes
     total, nodes = n_traces or len(inline), a.count * b.count
     if nodes > max(total / LEAST_FILL, 64):
         return None
@@ -171,11 +182,13 @@ def _evaluate_pairs(
     words: Mapping[int, IntArray], pairs: list[tuple[int, int]], width: int, n_traces: int | None
 ) -> list[GeometryCandidate]:
     found = []
-    for pair in dict.fromkeys(pairs):
-        if pair[0] in words and pair[1] in words:
-            candidate = evaluate(words[pair[0]], words[pair[1]], pair, width, n_traces)
-            if candidate is not None:
-                found.append(candidate)
+    pairs = [pair for pair in dict.fromkeys(pairs) if pair[0] in words and pair[1] in words]
+    axes = {byte: line_numbers(words[byte]) for byte in {byte for pair in pairs for byte in pair}}
+    for pair in pairs:
+        inline, crossline = pair
+        candidate = _evaluate(words[inline], words[crossline], (axes[inline], axes[crossline]), pair, width, n_traces)
+        if candidate is not None:
+            found.append(candidate)
     return found
 
 

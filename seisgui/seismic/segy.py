@@ -6,6 +6,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 from seisgui.errors import InputError
+from seisgui.seismic import words_cache
 from seisgui.seismic.file_structure import FileStructure, read_structure
 from seisgui.seismic.fingerprint import fingerprint
 from seisgui.seismic.geometry import GeometryCandidate
@@ -66,9 +67,10 @@ def opening_steps(path: Path) -> Generator[Progress, None, SegyScan]:
             file = TraceFile(structure)
             try:
                 survey = yield from survey_steps(file, sample_only=True)
+                settled = _settled(survey) and not words_cache.misleads(file)
             finally:
                 file.close()
-            if _settled(survey):
+            if settled:
                 return scan_of(survey)
     return (yield from scan_steps(path))
 
@@ -112,7 +114,7 @@ def _survey(file: TraceFile, layout: SegyLayout, *, whole_scan: bool) -> HeaderS
     """A sample of the headers where that settles the geometry, else all of them."""
     if not whole_scan and file.structure.n_traces >= PROVISIONAL_FROM and layout.kind in {None, "volume"}:
         survey = finish(survey_steps(file, layout, sample_only=True))
-        if _settled(survey):
+        if _settled(survey) and not words_cache.misleads(file):
             return survey
     return finish(survey_steps(file, layout))
 

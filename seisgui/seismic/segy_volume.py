@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seisgui.errors import InputError
+from seisgui.seismic import words_cache
 from seisgui.seismic.axes import LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
 from seisgui.seismic.file_structure import FileStructure
 from seisgui.seismic.fingerprint import segy_fingerprint
@@ -161,7 +162,8 @@ class SegyVolume:
         """Read all trace headers of a provisional volume and take over what they say.
 
         Returns True where the axes are the same as before (holes, dead traces and trace positions may differ);
-        False where they are not: the volume is then left as it was, and the file should be opened again.
+        False where they are not: the volume is then left as it was, and the file should be opened again, which
+        then goes by all headers.
         """
         if not self.provisional:
             return True
@@ -169,6 +171,7 @@ class SegyVolume:
         survey = yield from survey_steps(self._file, layout)
         axes, _ = _lay_out(self._file, survey)
         if axes != self._axes:
+            words_cache.mark_misleading(self._file)
             return False
         with self._lock:
             self._adopt(survey)

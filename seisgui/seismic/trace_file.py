@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from seisgui.errors import InputError
 from seisgui.seismic.file_structure import TRACE_HEADER_BYTES, FileStructure
+from seisgui.seismic.ibm import as_slice
 from seisgui.seismic.sample_format import decode_rows
 from seisgui.seismic.volume import FloatArray
 
@@ -159,7 +160,7 @@ class TraceFile:
         amplitude = np.empty((len(positions), structure.n_samples), dtype=np.float32)
 
         def take(block: ByteArray, source: IndexArray, target: IndexArray) -> None:
-            headers[target] = block[source, :TRACE_HEADER_BYTES]
+            headers[as_slice(target)] = block[as_slice(source), :TRACE_HEADER_BYTES]
             self._decode(block, source, TRACE_HEADER_BYTES, amplitude, target)
 
         self._gather(positions, 0, structure.trace_bytes, take)
@@ -170,7 +171,7 @@ class TraceFile:
         out = np.empty((len(positions), TRACE_HEADER_BYTES), dtype=np.uint8)
 
         def take(block: ByteArray, source: IndexArray, target: IndexArray) -> None:
-            out[target] = block[source, :TRACE_HEADER_BYTES]
+            out[as_slice(target)] = block[as_slice(source), :TRACE_HEADER_BYTES]
 
         self._gather(positions, 0, TRACE_HEADER_BYTES, take)
         return out

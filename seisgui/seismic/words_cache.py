@@ -1,7 +1,8 @@
 """Header words of large files kept in the cache folder, so that a file scanned once opens at once ever after.
 
 An entry is found by the file's fingerprint, modification time and the words in it; whatever is wrong with an
-entry, it is read from the file again.
+entry, it is read from the file again. Beside them stands a mark for each file whose headers are not what a sample
+of them suggests, so that it is read whole when it is opened again.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from seisgui.seismic.trace_file import TraceFile
 from seisgui.seismic.trace_words import Words
 
 FROM_TRACES = 20_000  # smaller files are scanned as fast as they are looked up
+MARK = ".misleading"
 MOST_BYTES = 1 << 30  # of all entries together; the oldest go first
 
 log = logging.getLogger(__name__)
@@ -63,6 +65,26 @@ def store(file: TraceFile, words: Sequence[tuple[int, int]], columns: Words) -> 
         log.info("header words were not cached: %s", error)
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def mark_misleading(file: TraceFile) -> None:
+    """Keep in mind that a sample of this file's headers tells something else than all of them."""
+    mark = _mark(file)
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    except OSError as error:
+        log.info("that the headers mislead was not noted: %s", error)
+
+
+def misleads(file: TraceFile) -> bool:
+    """Whether all headers of this file contradicted a sample of them before."""
+    marks = {path.name for path in (cache_folder() / "headers").glob(f"*{MARK}")}
+    return bool(marks) and _mark(file).name in marks  # the fingerprint costs some reads, mostly for nothing
+
+
+def _mark(file: TraceFile) -> Path:
+    return _entry(file, ()).with_suffix(MARK)
 
 
 def _entry(file: TraceFile, words: Sequence[tuple[int, int]]) -> Path:

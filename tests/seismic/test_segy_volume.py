@@ -14,7 +14,7 @@ from seisgui.seismic.axes import Domain, LineAxis, Orientation, SampleAxis, Sect
 from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.progress import finish
 from seisgui.seismic.sample_format import FORMATS
-from seisgui.seismic.segy import SegyVolume, fingerprint, open_segy, open_volume
+from seisgui.seismic.segy import SegyVolume, fingerprint, open_segy, open_volume, opening_steps
 from seisgui.seismic.volume import Volume
 
 MakeSurvey = Callable[..., Survey]
@@ -252,6 +252,29 @@ def test_traces_swapped_between_the_sampled_ones_are_noticed(make_survey: MakeSu
     assert np.array_equal(volume.section(SectionRef(Orientation.INLINE, 64)), survey.amplitude[7])
     assert not volume.provisional
     volume.close()
+
+
+def test_a_survey_whose_sample_misled_is_read_whole_when_opened_again(
+    make_survey: MakeSurvey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEISGUI_CACHE", str(tmp_path / "cache"))
+    survey = make_survey(LARGE)
+    data = bytearray(survey.path.read_bytes())
+    set_word(data, 7 * 200 + 20, 189, 400)  # one trace, not in the sample, far off the survey
+    survey.path.write_bytes(data)
+    assert not finish(opening_steps(survey.path)).complete
+    volume = open_segy(survey.path)
+    assert volume.provisional
+    with pytest.raises(InputError, match="do not lie as their first headers suggested"):
+        volume.section(SectionRef(Orientation.INLINE, 64))
+    volume.close()
+
+    again = open_segy(survey.path)
+    assert not again.provisional
+    assert again.axes.inline.last == 400
+    assert np.array_equal(again.section(SectionRef(Orientation.INLINE, 400))[20], survey.amplitude[7, 20])
+    assert finish(opening_steps(survey.path)).complete
+    again.close()
 
 
 def test_a_large_survey_with_holes_is_read_whole(make_survey: MakeSurvey) -> None:
