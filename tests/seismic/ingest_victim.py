@@ -16,7 +16,7 @@ from seisgui.seismic.ingest import ingest_state, ingest_steps
 from seisgui.seismic.progress import finish
 from seisgui.seismic.segy import open_segy
 
-BLOCK_BYTES = 45_000
+BLOCK_BYTES = 32_000
 
 
 def ingest(source: Path, folder: Path) -> None:
@@ -51,12 +51,19 @@ def killed_at(source: Path, folder: Path, moment_s: float) -> dict[str, object]:
     }
 
 
-def main(source: Path, out: Path, rounds: int) -> None:
+def undisturbed_s(source: Path, folder: Path) -> float:
+    """Seconds that an ingest takes which nobody kills."""
     began = time.monotonic()
-    os.waitpid(started(source, out / "undisturbed"), 0)
-    took_s = time.monotonic() - began
+    os.waitpid(started(source, folder), 0)
+    return time.monotonic() - began
+
+
+def main(source: Path, out: Path, rounds: int) -> None:
+    took_s = min(undisturbed_s(source, out / name) for name in ("undisturbed", "again"))
     rng = random.Random(os.getpid())
-    told = [killed_at(source, out / str(number), rng.uniform(0, took_s)) for number in range(rounds)]
+    told: list[dict[str, object]] = []
+    while sum(bool(one["killed"]) for one in told) < rounds and len(told) < 5 * rounds:
+        told.append(killed_at(source, out / str(len(told)), rng.uniform(0, took_s)))
     sys.stdout.write(json.dumps(told))
 
 
