@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -106,7 +107,7 @@ class BrickStore:
     def read(self, box: Box) -> Packed:
         """Values of a box, shape ``box.shape``, 0 where nothing is stored."""
         values = np.zeros(box.shape, dtype=np.uint16)
-        for key, inside, outside in pieces(box):
+        for key, inside, outside in pieces(box, self.bricks):
             brick = self.bricks.get(key)
             if brick is not None:
                 values[outside] = brick[inside]
@@ -151,13 +152,17 @@ def origin_of(key: Key) -> Triple:
 Slices = tuple[slice, slice, slice]
 
 
-def pieces(box: Box) -> Iterator[tuple[Key, Slices, Slices]]:
-    """Bricks that a box touches: key, slices inside the brick, slices inside the box."""
-    spans = [list(axis_pieces(box.start[axis], box.shape[axis], BRICK[axis])) for axis in range(3)]
-    for i, in_i, out_i in spans[0]:
-        for x, in_x, out_x in spans[1]:
-            for z, in_z, out_z in spans[2]:
-                yield (i, x, z), (in_i, in_x, in_z), (out_i, out_x, out_z)
+def pieces(box: Box, among: Collection[Key] | None = None) -> Iterator[tuple[Key, Slices, Slices]]:
+    """Bricks that a box touches, of ``among`` alone if given: key, slices inside the brick, slices inside the box."""
+    i, x, z = ({key: cut for key, *cut in axis_pieces(box.start[k], box.shape[k], BRICK[k])} for k in range(3))
+    keys: Iterable[Key] = itertools.product(i, x, z)
+    if among is not None and len(among) < len(i) * len(x) * len(z):  # a line crosses many places where nothing lies
+        keys = [key for key in tuple(among) if key[0] in i and key[1] in x and key[2] in z]
+    elif among is not None:
+        keys = filter(among.__contains__, keys)
+    for key in keys:
+        (in_i, out_i), (in_x, out_x), (in_z, out_z) = i[key[0]], x[key[1]], z[key[2]]
+        yield key, (in_i, in_x, in_z), (out_i, out_x, out_z)
 
 
 def axis_pieces(start: int, count: int, size: int) -> Iterator[tuple[int, slice, slice]]:

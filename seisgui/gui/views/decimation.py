@@ -39,7 +39,7 @@ def ranks_of(amplitude: NDArray[np.float32]) -> RankArray:
     return ranks
 
 
-def amplitude_of_ranks() -> NDArray[np.float32]:
+def _amplitude_of_ranks() -> NDArray[np.float32]:
     """(65536,) float32: the amplitude that a rank stands for, NaN for the hole."""
     ranks = np.arange(1 << 16, dtype=np.uint32)
     middle = ((ranks >> 1) << 16) | 0x8000 | ((ranks & 1 ^ 1) << 31)
@@ -47,6 +47,9 @@ def amplitude_of_ranks() -> NDArray[np.float32]:
     amplitude[INFINITE:] = np.nan
     amplitude[0], amplitude[1] = np.nan, 0.0
     return amplitude
+
+
+AMPLITUDE_OF_RANK = _amplitude_of_ranks()
 
 
 def louder(one: Plane, other: Plane) -> Plane:
@@ -98,6 +101,8 @@ class Pyramid:
         lateral = coarser(columns, k, self.base.shape[1], level.shape[1])
         part = level[vertical[0] : vertical[-1], lateral[0] : lateral[-1]]
         part = pooled(part, vertical - vertical[0], self._choose)
+        if len(lateral) == part.shape[1] + 1:
+            return part  # a sample each
         return cv2.transpose(pooled(cv2.transpose(part), lateral - lateral[0], self._choose))
 
 

@@ -111,12 +111,12 @@ class SurveyMap(QWidget):
         self._list_labelled()
 
     def _project_changed(self, change: Change) -> None:
-        if change.kind in ("labels", "layout"):
+        if change.kind in ("labels", "layout", "counts"):
             self._list_labelled()
 
     def _list_labelled(self) -> None:
         labels = self._state.labels
-        sections = labels.labelled_sections() if labels is not None else []
+        sections = labels.labelled_sections() if labels is not None and labels.counted else []
         self._labelled = [section.ref for section in sections if section.ref.orientation is not Orientation.TIME]
         self.update()
 

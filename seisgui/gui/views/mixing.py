@@ -57,8 +57,9 @@ class Mixer:
 
     def mixed(self, shade: ByteArray | None, overlays: list[ByteArray], labels: ByteArray) -> ByteArray:
         """(rows, columns, 4) BGRA of planes (rows, columns); no shade is paper."""
-        if shade is None or not self._few:
-            return self._one_by_one(shade, overlays, labels, edges(labels))
+        plain = not overlays and (labels.size == 0 or labels.min() == UNLABELLED)
+        if shade is None or plain or not self._few:
+            return self._one_by_one(shade, overlays, labels, labels if plain else edges(labels))
         if self._table is None:
             self._table = self._mixtures()
         return np.take(self._table, self._index(shade, overlays, labels)).view(np.uint8).reshape(*shade.shape, 4)

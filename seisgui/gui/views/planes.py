@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seisgui.gui.views.decimation import Pyramid, amplitude_of_ranks, block_edges, blocks, first_set, louder, ranks_of
+from seisgui.gui.views.decimation import AMPLITUDE_OF_RANK, Pyramid, block_edges, blocks, first_set, louder, ranks_of
 from seisgui.gui.views.mixing import UNLABELLED, ByteArray, Mixer, Style, value_count
 from seisgui.gui.views.tiles import Part, TiledImage
 from seisgui.seismic.display import HOLE, ZERO, to_uint8
@@ -46,7 +46,7 @@ class Ranks:
     @classmethod
     def of(cls, ranks: NDArray[np.uint16], clip: float) -> Ranks:
         """Of ranks (n_vertical, n_lateral) that are shown up to +-``clip``."""
-        amplitude = np.clip(amplitude_of_ranks(), -2 * clip, 2 * clip)  # the largest float would overflow
+        amplitude = np.clip(AMPLITUDE_OF_RANK, -2 * clip, 2 * clip)  # the largest float would overflow
         return cls(Pyramid(ranks, louder), to_uint8(amplitude, clip))
 
     @classmethod
@@ -73,7 +73,7 @@ class SectionPlanes:
         self.labels = np.full(rows, UNLABELLED, np.uint8)
         self._shown = Pyramid(self.labels.copy(), first_set)  # labels as a gesture in progress would leave them
         self._preview_window: Window | None = None
-        self._label_values = 0
+        self._label_values = 0  # one more than the highest class seen so far
         self.label_colours = np.zeros((256, 4), np.uint8)
         self.label_opacity = 0.0
         self.overlays: list[Overlay] = []  # between seismic and labels, bottom first
@@ -95,8 +95,9 @@ class SectionPlanes:
         """Take classes (-1 = unlabelled) of a part of the section."""
         lateral, vertical = window
         # -1 becomes 255 in eight bits.
-        self.labels[vertical, lateral] = cv2.transpose(classes.astype(np.uint8))
-        self._show_labels(window)
+        highest = int(classes.max(initial=-1))
+        self.labels[vertical, lateral] = UNLABELLED if highest < 0 else cv2.transpose(classes.astype(np.uint8))
+        self._show_labels(window, highest + 1)
 
     def clear_labels(self) -> None:
         """Nothing is labelled."""
@@ -117,11 +118,10 @@ class SectionPlanes:
             self._show_labels(window)
         return window is not None
 
-    def _show_labels(self, window: Window) -> None:
+    def _show_labels(self, window: Window, values: int = 0) -> None:
         lateral, vertical = window
-        part = self.labels[vertical, lateral]
-        self._shown.base[vertical, lateral] = part
-        self._labels_changed(window, value_count(part) if part.size else 0)
+        self._shown.base[vertical, lateral] = self.labels[vertical, lateral]
+        self._labels_changed(window, values)
 
     def _labels_changed(self, window: Window, values: int) -> None:
         self._label_values = max(self._label_values, values)
@@ -178,7 +178,11 @@ class SectionPlanes:
 
         shade = self._thinned_shade(thinned, (wide[0], wide[1]), exact=steps == (1.0, 1.0))
         overlays = [thinned(overlay.plane) for overlay in self.overlays]
-        pixels = self._mixing().mixed(shade, overlays, thinned(self._shown))
+        if self._label_values:
+            labels = thinned(self._shown)
+        else:
+            labels = np.full((wide[0].stop - wide[0].start, wide[1].stop - wide[1].start), UNLABELLED, np.uint8)
+        pixels = self._mixing().mixed(shade, overlays, labels)
         inside = [slice(p.start - w.start, p.stop - w.start) for p, w in zip(part, wide, strict=True)]
         return pixels[inside[0], inside[1]]
 
