@@ -23,7 +23,7 @@ from seisgui.interpretation.datasets import (
 from seisgui.interpretation.edits import Change
 from seisgui.interpretation.writer import Job
 from seisgui.seismic.axes import VolumeAxes
-from seisgui.seismic.segy import SegyLayout, fingerprint, open_volume
+from seisgui.seismic.segy import SegyLayout, SegyVolume, fingerprint, open_segy, open_volume
 from seisgui.seismic.volume import Volume
 
 log = logging.getLogger(__name__)
@@ -217,6 +217,9 @@ class ProjectSources:
     def _open_again(self, record: VolumeRecord, axes: VolumeAxes) -> Volume:
         place = self.source_path(record.id)
         volume = open_volume(place, layout_of(record))
+        if isinstance(volume, SegyVolume) and not same_axes(volume.axes, axes):
+            volume.close()  # added by a sample of its headers that misled: labels lie on those lines until corrected
+            volume = open_segy(place, layout_of(record), as_sampled=True)
         if not same_axes(volume.axes, axes):
             volume.close()
             raise InputError(

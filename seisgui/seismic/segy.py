@@ -92,17 +92,19 @@ def open_volume(path: Path, layout: SegyLayout | None = None) -> Volume:
     return open_segy(path, layout)
 
 
-def open_segy(path: Path, layout: SegyLayout | None = None, *, whole_scan: bool = False) -> SegyVolume:
+def open_segy(
+    path: Path, layout: SegyLayout | None = None, *, whole_scan: bool = False, as_sampled: bool = False
+) -> SegyVolume:
     """Open a SEG-Y file; as ``open_volume``.
 
-    A large survey in perfect order opens on a sample of its headers (``SegyVolume.provisional``); ``whole_scan``
-    reads them all first.
+    A large survey in perfect order opens on a sample of its headers (``SegyVolume.provisional``), unless all of them
+    are known to contradict it; ``whole_scan`` reads them all first, ``as_sampled`` goes by the sample even then.
     """
     layout = layout or SegyLayout()
     structure = read_structure(Path(path), layout.byte_order)
     file = TraceFile(structure)
     try:
-        survey = _survey(file, layout, whole_scan=whole_scan)
+        survey = _survey(file, layout, whole_scan=whole_scan, as_sampled=as_sampled)
         _refuse_unless_volume(survey, layout)
         return SegyVolume(file, survey)
     except BaseException:
@@ -110,11 +112,11 @@ def open_segy(path: Path, layout: SegyLayout | None = None, *, whole_scan: bool 
         raise
 
 
-def _survey(file: TraceFile, layout: SegyLayout, *, whole_scan: bool) -> HeaderSurvey:
+def _survey(file: TraceFile, layout: SegyLayout, *, whole_scan: bool, as_sampled: bool) -> HeaderSurvey:
     """A sample of the headers where that settles the geometry, else all of them."""
     if not whole_scan and file.structure.n_traces >= PROVISIONAL_FROM and layout.kind in {None, "volume"}:
         survey = finish(survey_steps(file, layout, sample_only=True))
-        if _settled(survey) and not words_cache.misleads(file):
+        if _settled(survey) and (as_sampled or not words_cache.misleads(file)):
             return survey
     return finish(survey_steps(file, layout))
 

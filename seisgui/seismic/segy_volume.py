@@ -155,7 +155,8 @@ class SegyVolume:
     def other_geometry(self) -> InputError:
         """What to raise where all headers contradict the sample."""
         return InputError(
-            f"The traces of {self.path.name} do not lie as their first headers suggested.", "Open the file again."
+            f"The traces of {self.path.name} do not lie as their first headers suggested.",
+            "Correct its header bytes (in the File menu), or open it again: all its headers count then.",
         )
 
     def confirm_steps(self) -> Generator[Progress, None, bool]:

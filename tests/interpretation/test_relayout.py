@@ -12,7 +12,9 @@ from seisgui.errors import InputError
 from seisgui.interpretation.facies import FaciesClass
 from seisgui.interpretation.project import Project
 from seisgui.seismic.axes import LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
+from seisgui.seismic.progress import finish
 from seisgui.seismic.segy import SegyLayout, SegyVolume
+from seisgui.seismic.segy_writer import write_segy
 
 RIGHT = SegyLayout(inline_byte=189, crossline_byte=193)
 SWAPPED = SegyLayout(inline_byte=193, crossline_byte=189)
@@ -190,3 +192,31 @@ def test_classes_to_begin_with_are_no_step_of_undo(tmp_path: Path):
         project.journal.undo()
     with Project.open(tmp_path / "a") as again:
         assert again.labels("mine").classes == first
+
+
+def test_a_file_whose_sampled_headers_misled_is_corrected_after_it_is_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SEISGUI_CACHE", str(tmp_path / "cache"))
+    axes = VolumeAxes(LineAxis(50, 2, 120), LineAxis(900, 1, 200), SampleAxis(0.0, 4.0, 25))
+    file, byte = tmp_path / "s.sgy", 3600 + (7 * 200 + 20) * (240 + 4 * 25) + 188
+    write_segy(file, np.ones(axes.shape, np.float32), axes)
+    with file.open("r+b") as out:  # one trace that no sample meets lies far off the survey
+        out.seek(byte)
+        out.write((400).to_bytes(4, "big"))
+    with Project.create(tmp_path / "a") as project:
+        project.add_volume(file)
+        labels = project.labels()
+        labels.add_class("a")
+        labels.paint(SectionRef(Orientation.INLINE, 64), 15, 5, block(), 0)
+        before = by_trace(project)
+        volume = project.open_volume()
+        assert isinstance(volume, SegyVolume)
+        assert not finish(volume.confirm_steps())
+    with Project.open(tmp_path / "a") as again:
+        assert again.open_volume().axes == axes
+        assert by_trace(again) == before
+        report = again.change_layout("s", RIGHT)
+        assert (report.moved, report.lost) == (len(before), 0)
+        assert again.open_volume().axes.inline.last == 400
+        assert by_trace(again) == before
