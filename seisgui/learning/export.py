@@ -50,23 +50,23 @@ def export_prediction(
     if not isinstance(source, SegyVolume):
         raise InputError(f"{source.name} is no SEG-Y file, so there are no headers to export with.")
     beside = BESIDE[kind] if class_id is None else _of_class(project, record, dataset.id, kind, class_id)
-    predicted = PredictedVolume(project, record.id, dataset.id, source.axes, beside)
     chosen = sample_format or ("int8" if kind == "class" else "ieee")
-    if not (yield from source.confirm_steps()):
-        raise source.other_geometry()
-    check_whole(predicted, source, partial, record)
     scale = 1.0 if kind == "class" else STEPS.get(chosen, 1.0)
     told = sidecar(record, kind, scale) | ({} if class_id is None else {"class": class_id})
-    return (
-        yield from export_segy(
-            source,
-            out,
-            lambda index: section_values(predicted.inline(index), scale),
-            sample_format=chosen,
-            cards=cards(record),
-            sidecar=told,
+    if not (yield from source.confirm_steps()):
+        raise source.other_geometry()
+    with PredictedVolume(project, record.id, dataset.id, source.axes, beside) as predicted:
+        check_whole(predicted, source, partial, record)
+        return (
+            yield from export_segy(
+                source,
+                out,
+                lambda index: section_values(predicted.inline(index), scale),
+                sample_format=chosen,
+                cards=cards(record),
+                sidecar=told,
+            )
         )
-    )
 
 
 def _of_class(project: Project, record: RunRecord, dataset_id: str, kind: str, class_id: int) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ class PredictedVolume:
     """Classes and ``beside``, one more of ``stored.KINDS`` or the probability of a class, of a run's predictions.
 
     Sections that were predicted singly go before the predicted volume, inlines before crosslines; of single classes
-    only the volume keeps probabilities.
+    only the volume keeps probabilities. Blocks of the volume are read ahead; it is to be entered, so that this ends.
     """
 
     def __init__(
@@ -36,8 +37,17 @@ class PredictedVolume:
         self._crosslines: dict[int, Path] = {}
         self._across: dict[int, NDArray[np.uint8]] = {}
         self._block, self._block_range = np.empty(0, dtype=np.uint8), range(0)
+        self._reader = ThreadPoolExecutor(1, "prediction reader")
+        self._ahead: Future[stored.ByteArray] | None = None
+        self._ahead_from = -1
         if set(self.names) <= set(stored.KINDS):
             self._find_sections(project, run_id, dataset_id)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reader.shutdown(wait=True, cancel_futures=True)
 
     def _find_sections(self, project: Project, run_id: str, dataset_id: str) -> None:
         places = {Orientation.INLINE: self._inlines, Orientation.CROSSLINE: self._crosslines}
@@ -71,18 +81,34 @@ class PredictedVolume:
         return [stored.KINDS.index(name) for name in self.names]
 
     def _of_volume(self, index: int) -> stored.ByteArray:
-        n_inline, *shape = self.axes.shape
         if self._group is None:
-            return stored.empty_block(self.names, tuple(shape))
+            return stored.empty_block(self.names, self.axes.shape[1:])
         if index not in self._block_range:
-            at_once = self._group.layout.chunks[0]
-            while at_once > 1 and at_once * len(self.names) * shape[0] * shape[1] > BLOCK_BYTES:
-                at_once //= 2
-            first = index - index % at_once
-            self._block_range = range(first, min(first + at_once, n_inline))
-            where = [slice(first, self._block_range.stop), slice(None), slice(None)]
-            self._block = stored.read_arrays(self._group, self.names, where)
+            self._block_range = self._range_with(index)
+            if self._block_range.start != self._ahead_from:
+                self._read_ahead(self._block_range.start)
+            assert self._ahead is not None
+            self._block = self._ahead.result()
+            self._read_ahead(self._block_range.stop)
         return self._block[:, index - self._block_range.start]
+
+    def _range_with(self, index: int) -> range:
+        """The inlines that are read together with this one."""
+        assert self._group is not None
+        n_inline, n_crossline, n_sample = self.axes.shape
+        at_once = self._group.layout.chunks[0]
+        while at_once > 1 and at_once * len(self.names) * n_crossline * n_sample > BLOCK_BYTES:
+            at_once //= 2
+        first = index - index % at_once
+        return range(first, min(first + at_once, n_inline))
+
+    def _read_ahead(self, first: int) -> None:
+        """Let the thread read the block that begins at this inline."""
+        self._ahead_from = first
+        if self._group is not None and first < self.axes.inline.count:
+            block = self._range_with(first)
+            where = [slice(block.start, block.stop), slice(None), slice(None)]
+            self._ahead = self._reader.submit(stored.read_arrays, self._group, self.names, where)
 
     def _with_crosslines(self, section: stored.ByteArray, index: int) -> stored.ByteArray:
         """Traces without any class taken from predicted crosslines, where there are some."""
