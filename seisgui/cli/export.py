@@ -9,6 +9,7 @@ import typer
 
 from seisgui.cli.options import JsonOption, ProgressOption, ProjectArgument, RunOption, choice
 from seisgui.cli.output import Output, plain
+from seisgui.cli.predict import class_id
 from seisgui.cli.project import opened
 from seisgui.cli.runs import find_run
 from seisgui.errors import InputError
@@ -26,6 +27,10 @@ def export(
         str | None,
         typer.Option("--format", metavar="|".join(FORMATS), help="Default: int8 for classes, ieee for the rest."),
     ] = None,
+    of_class: Annotated[
+        str | None,
+        typer.Option("--class", metavar="CLASS", help="With --kind probability: of this class, if it was kept."),
+    ] = None,
     partial: Annotated[bool, typer.Option("--partial", help="Write what is predicted so far.")] = False,
     as_json: JsonOption = False,
     progress: ProgressOption = False,
@@ -41,8 +46,10 @@ def export(
     output = Output(as_json, progress)
     with opened(project, writes=False) as document:
         record = find_run(document, run)
-        report = output.follow(export_prediction(document, record.id, out, kind, chosen, partial), "writing")
-    output.document({"run": record.id, "kind": kind, "format": chosen, **plain(report)})
+        wanted = None if of_class is None else class_id(record, of_class)
+        steps = export_prediction(document, record.id, out, kind, chosen, partial, class_id=wanted)
+        report = output.follow(steps, "writing")
+    output.document({"run": record.id, "kind": kind, "class": wanted, "format": chosen, **plain(report)})
     output.say(
         f"Wrote {report.path}: {report.traces:,} traces, {100 * report.fraction_predicted:.1f} % predicted; "
         f"{report.seconds:.1f} s, verified in {report.verify_seconds:.1f} s. Settings: {report.sidecar.name}"

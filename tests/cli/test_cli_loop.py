@@ -33,6 +33,19 @@ def test_from_a_survey_to_an_exported_survey(seisgui, tmp_path: Path, tiny, trai
     assert headers_of(out) == headers_of(survey)
 
 
+def test_the_probability_of_one_class(seisgui, tmp_path: Path, trained) -> None:
+    out = tmp_path / "probability.sgy"
+    wish = ("export", trained, "--run", "latest", out, "--kind", "probability", "--class")
+    seisgui("predict", trained, "--run", "latest", "--volume", "--probability", "1")
+    refused = seisgui(*wish, "no such class")
+    assert (refused.status != 0, "has no class" in refused.err) == (True, True)
+    assert seisgui(*wish, "1", "--json").document["class"] == 1
+    written = open_volume(out).section(SectionRef(Orientation.INLINE, 12))
+    assert 0 <= written.min() < 0.3
+    assert written[:, 40:56].mean() > 0.7
+    assert written[:, :24].mean() < 0.3
+
+
 def headers_of(path: Path) -> list[bytes]:
     """The 240 bytes before every trace of a file written by these tests."""
     scan_format = int.from_bytes(path.read_bytes()[3224:3226], "big")
