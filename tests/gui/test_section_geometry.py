@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from seisgui.gui.views.frame import SectionFrame
-from seisgui.gui.views.magnify import Quality, scaled
+from seisgui.gui.views.magnify import Quality, exact_steps, scaled
 from seisgui.gui.views.mixing import UNLABELLED, edges
-from seisgui.gui.views.planes import Overlay, SectionPlanes
+from seisgui.gui.views.planes import Overlay, Ranks, SectionPlanes
+from seisgui.gui.views.shading import Shading, shade
 from seisgui.gui.views.ticks import line_ticks, nice_step, tick_text, ticks
 from seisgui.gui.views.tiles import TiledImage
 from seisgui.gui.views.viewport import Viewport, fitted
@@ -164,6 +165,37 @@ def test_no_event_of_a_single_sample_vanishes_from_afar():
                 assert loudest in (0, 254), f"{row, column} is lost at {size}"
             shown = {int(value) for value in np.unique(pixels[..., 0])}
             assert shown <= {0, 127, 254}, "shades are picked, never averaged"
+
+
+def test_thinning_favours_neither_peaks_nor_troughs_even_where_both_are_clipped():
+    noise = np.random.default_rng(7).normal(size=(800, 1200)).astype(np.float32)
+    shaded = shade(noise, Shading("P90"), thin=True)
+    planes = SectionPlanes(noise.shape)
+    planes.shade_colours[:, :3] = np.arange(256)[:, None]
+    planes.take_shade(shaded.shades, Ranks.of(shaded.ranks, shaded.clip))
+    pixels, _, _ = scaled(planes, (0, 800, 0, 1200), (190, 260), Quality.REST)
+    values = pixels[..., 0].astype(float)
+    assert abs(values.mean() - 127) < 3
+    assert abs((values == 254).mean() - (values == 0).mean()) < 0.03
+    assert (values == 254).mean() > 0.3
+
+
+def test_a_section_thinned_in_advance_is_the_one_that_is_thinned_when_looked_at():
+    amplitude = np.random.default_rng(8).normal(size=(1300, 701)).astype(np.float32)
+    amplitude[200:230] = np.nan
+    shaded = shade(amplitude, Shading(), thin=True)
+    size, window = (411, 300), (0, 1300, 0, 701)
+    images = []
+    for advance in (False, True):
+        planes = SectionPlanes(amplitude.shape)
+        planes.shade_colours[:] = np.random.default_rng(9).integers(0, 256, (256, 4))
+        ranks = Ranks.of(shaded.ranks, shaded.clip)
+        if advance:
+            ranks.make(exact_steps(window, size))
+            assert ranks.made
+        planes.take_shade(shaded.shades, ranks)
+        images.append(scaled(planes, window, size, Quality.REST)[0])
+    np.testing.assert_array_equal(*images)
 
 
 def test_a_labelled_sample_never_vanishes_from_afar_and_no_class_is_made_up():

@@ -288,6 +288,38 @@ def test_lines_ahead_in_the_direction_of_motion_are_read_and_then_held(qtbot):
     view.close()
 
 
+def test_lines_passed_faster_than_they_are_read_are_shown_on_the_way(qtbot, workplace):
+    """Each with its own labels; amplitudes are told for the line in the header alone."""
+    state, volume, turns = workplace.state, Slow(), threading.Semaphore(1)
+    volume.gate.wait = lambda _: turns.acquire(timeout=5)
+    state.show(workplace.project, volume, state.dataset_id, None, state.labels)
+    view = SectionView(state, workplace.predictions)
+    qtbot.addWidget(view)
+    view.resize(500, 400)
+    view.show()
+    settle(qtbot, view)
+    state.labels.paint_values(inline(106), 10, 10, np.ones((5, 5), np.int16))
+    seen = []
+
+    def note(result):
+        labelled = bool((view.content.planes.labels != 255).any())
+        seen.append((result.ref.number, view.content.shown.number, labelled, view.at_rest, view.amplitude is None))
+
+    view.serving.served.connect(note)
+    for _ in range(3):
+        view.step(-1)
+        qtbot.wait(20)
+    assert view.ref == inline(102)
+    turns.release()
+    qtbot.waitUntil(lambda: len(seen) == 1, timeout=3000)
+    for _ in range(5):  # the line in the header, and those ahead of it
+        turns.release()
+    settle(qtbot, view)
+    assert seen == [(106, 106, True, False, True), (102, 102, False, True, False)]
+    assert view.reader.dropped == 1
+    view.close()
+
+
 def test_nothing_is_read_ahead_while_a_pane_waits_and_a_step_never_waits_for_it(qtbot, reader):
     volume = Slow()
     volume.gate.clear()

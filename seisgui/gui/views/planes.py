@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from seisgui.gui.views.tiles import Part, TiledImage
 from seisgui.seismic.display import HOLE, ZERO, to_uint8
 
 KEPT_IMAGES = 5  # thinnings of a section that are kept: the one in sight, and those zoomed through
+MOST_MADE = 4_000_000  # pixels of a section that is thinned as a whole when it is read
 
 Window = tuple[slice, slice]  # lateral, vertical
 Steps = tuple[float, float]  # samples a pixel, lateral and vertical, 1 or more
@@ -42,12 +44,22 @@ class Ranks:
 
     plane: Pyramid
     shades: ByteArray  # (65536,) shade of a rank
+    made: dict[Steps, ByteArray] = field(default_factory=dict)  # whole sections as shades, thinned in advance
 
     @classmethod
     def of(cls, ranks: NDArray[np.uint16], clip: float) -> Ranks:
         """Of ranks (n_vertical, n_lateral) that are shown up to +-``clip``."""
         amplitude = np.clip(AMPLITUDE_OF_RANK, -2 * clip, 2 * clip)  # the largest float would overflow
         return cls(Pyramid(ranks, louder), to_uint8(amplitude, clip))
+
+    def make(self, steps: Steps) -> None:
+        """Thin the whole section in advance, off the window's thread, where that is not much more than is in sight."""
+        rows, columns = (
+            block_edges(0, blocks(count, step), step, count)
+            for count, step in zip(self.plane.base.shape, steps[::-1], strict=True)
+        )
+        if len(rows) * len(columns) <= MOST_MADE:
+            self.made[steps] = np.take(self.shades, self.plane.thinned(rows, columns, min(steps)))
 
     @classmethod
     def of_shades(cls, shade: ByteArray) -> Ranks:
@@ -176,7 +188,7 @@ class SectionPlanes:
                 return plane.base[wide[0], wide[1]]
             return plane.thinned(edges[0], edges[1], step)
 
-        shade = self._thinned_shade(thinned, (wide[0], wide[1]), exact=steps == (1.0, 1.0))
+        shade = self._thinned_shade(thinned, (wide[0], wide[1]), steps)
         overlays = [thinned(overlay.plane) for overlay in self.overlays]
         if self._label_values:
             labels = thinned(self._shown)
@@ -186,13 +198,15 @@ class SectionPlanes:
         inside = [slice(p.start - w.start, p.stop - w.start) for p, w in zip(part, wide, strict=True)]
         return pixels[inside[0], inside[1]]
 
-    def _thinned_shade(self, thinned: object, part: Part, *, exact: bool) -> ByteArray | None:
+    def _thinned_shade(self, thinned: Callable[[Pyramid], ByteArray], part: Part, steps: Steps) -> ByteArray | None:
         if self.shade is None:
             return None
-        if exact:
+        if steps == (1.0, 1.0):
             return self.shade[part]
         if self._ranks is None:
             self._ranks = Ranks.of_shades(self.shade)
+        if steps in self._ranks.made:
+            return self._ranks.made[steps][part]
         return np.take(self._ranks.shades, thinned(self._ranks.plane))
 
     def _mixing(self) -> Mixer:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from seisgui.errors import SeisguiError
@@ -111,6 +111,8 @@ class SectionReader(QObject):
         self._copied = ReadingThread("copy reader", self._read, self._deliver)
         self._ahead = ReadingThread("reading ahead", self._read_ahead, self._deliver)
         self._copies = ReadingThread("display copies", find_copies, self.found.emit)
+        self._near: deque[tuple[int, SectionRef]] = deque(maxlen=8 * COPIES_AHEAD)  # copies that were brought near
+        self._sent: dict[int, tuple[int, bool]] = {}  # of each pane the newest result on its way
         self.served = 0
         self.from_copies = 0
         self.from_held = 0
@@ -141,7 +143,12 @@ class SectionReader(QObject):
         for thread in (self._ahead, self._copies, self._copied, self._true):
             thread.close()
 
+    def overtaken(self, result: SectionResult) -> bool:
+        """Whether a newer result of the same pane is on its way, so that this one need not be shown."""
+        return order(result) < self._sent.get(result.pane, order(result))
+
     def _deliver(self, result: SectionResult) -> None:
+        self._sent[result.pane] = max(order(result), self._sent.get(result.pane, order(result)))
         self.served += 1
         self.from_copies += result.rough
         self.ready.emit(result)
@@ -157,18 +164,30 @@ class SectionReader(QObject):
             return result
         return read(request)
 
+    def _bring_near(self, copies: DisplayCopies, ref: SectionRef) -> None:
+        """Let the system read a section of the copies, so that it is in its page cache."""
+        mark = id(copies), ref
+        if mark not in self._near:
+            copies.codes(ref)
+            self._near.append(mark)
+
     def _read_ahead(self, request: AheadRequest) -> None:
         for ref in request.refs:
             if self._ahead.waits or not (self._true.idle and self._copied.idle):
                 return
             try:
                 if request.copies is not None:
-                    request.copies.codes(ref)  # from here on in the system's page cache
+                    self._bring_near(request.copies, ref)
                 elif self.held.get(request.volume, ref) is None:
                     self.held.put(request.volume, ref, request.volume.section(ref))
             except (SeisguiError, OSError, ValueError, MemoryError) as error:
                 log.info("could not read %s ahead: %s", ref, error)  # told when it is asked for
                 return
+
+
+def order(result: SectionResult) -> tuple[int, bool]:
+    """Larger where a result is newer, or of the same request and true."""
+    return result.token, not result.rough
 
 
 def find_copies(request: CopiesRequest) -> CopiesResult:
@@ -217,9 +236,10 @@ def shaded_section(request: SectionRequest) -> tuple[FloatArray | None, Shaded]:
 
 
 def prepared(shaded: Shaded, steps: Steps) -> Ranks | None:
-    """The ranks of a section with the halvings that will be looked at; None where it is not to be thinned."""
+    """The ranks of a section, thinned as it will be looked at; None where it is not to be thinned."""
     if shaded.ranks is None:
         return None
     ranks = Ranks.of(shaded.ranks, shaded.clip)
-    ranks.plane.level(int(np.log2(min(steps))))
+    if max(steps) > 1.0:
+        ranks.make(steps)
     return ranks

@@ -18,6 +18,7 @@ from seisgui.gui.views.reader import (
     SectionReader,
     SectionRequest,
     SectionResult,
+    order,
 )
 from seisgui.gui.views.shading import Scale, Shading
 from seisgui.seismic.axes import Orientation
@@ -125,11 +126,11 @@ class Serving(QObject):
     def _take(self, result: SectionResult) -> None:
         """Lines passed on the way are shown too: steps may come faster than lines can be read."""
         newest = result.token == self._token
-        if result.pane != self._pane or (result.token, not result.rough) <= self._shown:
+        if result.pane != self._pane or order(result) <= self._shown or self._reader.overtaken(result):
             return
         if result.shaded is None and not newest:
             return
-        self._shown = result.token, not result.rough
+        self._shown = order(result)
         if newest and not result.rough:
             self._rest.stop()
         if result.shaded is not None:
