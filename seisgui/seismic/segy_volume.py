@@ -19,6 +19,7 @@ from seisgui.seismic.fingerprint import segy_fingerprint
 from seisgui.seismic.geometry import line_numbers
 from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.progress import Progress, finish
+from seisgui.seismic.regular import RegularGrid
 from seisgui.seismic.sample_format import FORMATS
 from seisgui.seismic.scan import DEAD, TRACE_ID, HeaderSurvey, SegyScan, scan_of, survey_steps
 from seisgui.seismic.trace_coordinates import coordinate_words, coordinates_of, plane_through
@@ -28,6 +29,7 @@ from seisgui.seismic.trace_words import WordArray, Words, read_words, word_colum
 from seisgui.seismic.volume import BoolArray, FloatArray
 
 IntArray = NDArray[np.int64]
+PATIENCE_S = 1.0  # how long reading the headers waits for a section, step by step
 
 
 class SegyVolume:
@@ -40,6 +42,8 @@ class SegyVolume:
     def __init__(self, file: TraceFile, survey: HeaderSurvey) -> None:
         self._file = file
         self._lock = threading.RLock()  # a section is read by the old headers or by the new ones
+        self._undisturbed = threading.Event()  # no section is being read
+        self._undisturbed.set()
         self._adopt(survey)
 
     def _adopt(self, survey: HeaderSurvey) -> None:
@@ -98,7 +102,11 @@ class SegyVolume:
 
     def section(self, ref: SectionRef) -> FloatArray:
         with self._lock:
-            return self._section(ref)
+            self._undisturbed.clear()
+            try:
+                return self._section(ref)
+            finally:
+                self._undisturbed.set()
 
     def _section(self, ref: SectionRef) -> FloatArray:
         self._file.check()
@@ -136,7 +144,7 @@ class SegyVolume:
             expected = regular.numbers(positions)
             found = [word_column(headers, byte, regular.width, order) for byte in regular.pair]
             if not (np.array_equal(expected[0], found[0]) and np.array_equal(expected[1], found[1])):
-                if not finish(self.confirm_steps()):
+                if not finish(self._confirm_steps(patient=False)):
                     raise self.other_geometry()
                 return self.section(ref)
         dead = word_column(headers, TRACE_ID, 2, order) == DEAD
@@ -166,10 +174,21 @@ class SegyVolume:
         False where they are not: the volume is then left as it was, and the file should be opened again, which
         then goes by all headers.
         """
+        return (yield from self._confirm_steps(patient=True))
+
+    def _confirm_steps(self, *, patient: bool) -> Generator[Progress, None, bool]:
+        """Read all headers; where ``patient``, sections that are asked for meanwhile go first."""
         if not self.provisional:
             return True
-        layout = self.layout
-        survey = yield from survey_steps(self._file, layout)
+        steps = survey_steps(self._file, self.layout)
+        while True:
+            if patient:
+                self._undisturbed.wait(PATIENCE_S)
+            try:
+                yield next(steps)
+            except StopIteration as outcome:
+                survey: HeaderSurvey = outcome.value
+                break
         axes, _ = _lay_out(self._file, survey)
         if axes != self._axes:
             words_cache.mark_misleading(self._file)
@@ -185,17 +204,20 @@ class SegyVolume:
         found = coordinates_of(self._survey.words)
         if found is None:
             return None
-        if self._survey.positions is not None and self.provisional:
-            return self._coordinates_from_sample(found, self._survey.positions)
+        regular, sampled = self._survey.regular, self._survey.positions
+        if regular is not None and sampled is not None:
+            return self._coordinates_from_sample(found, sampled, regular)
         index = self._traces.index
         x, y = (np.where(index >= 0, values[index], np.nan) for values in found)
         return x, y
 
     def _coordinates_from_sample(
-        self, found: tuple[NDArray[np.float64], NDArray[np.float64]], positions: IntArray
+        self, found: tuple[NDArray[np.float64], NDArray[np.float64]], positions: IntArray, regular: RegularGrid
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """A provisional survey's coordinates: the plane through those of the sampled traces."""
-        rows, columns = np.divmod(self._traces.node[positions], self._axes.crossline.count)
+        inline, crossline = regular.numbers(positions)
+        rows = (inline - self._axes.inline.first) // self._axes.inline.step
+        columns = (crossline - self._axes.crossline.first) // self._axes.crossline.step
         x, y = (plane_through(rows, columns, values, self._traces.shape) for values in found)
         return x, y
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+HEAD_START_S = 0.3  # of the first section of a large survey over reading the rest of its headers
 Coordinates = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -49,6 +50,7 @@ class SurveyPositions(QObject):
         self.spacing = Spacing()
         self._volume: Volume | None = None
         self._threads: list[threading.Thread] = []
+        self._closing = threading.Event()
         self._read.connect(self._take)
         self._checked.connect(self._tell)
 
@@ -66,19 +68,24 @@ class SurveyPositions(QObject):
     def close(self) -> None:
         """Wait for the reading to end; its result is dropped."""
         self._volume = None
+        self._closing.set()
         for thread in self._threads:
             thread.join()
 
     def _work(self, volume: Volume) -> None:
         try:
+            if getattr(getattr(volume, "source", volume), "provisional", False):
+                self._closing.wait(HEAD_START_S)
             self._read_positions(volume)
             if self._confirm(volume):
                 self._read_positions(volume)
         except (SeisguiError, OSError, ValueError) as error:
-            log.warning("no coordinates of %s: %s", volume.name, error)
+            if volume is self._volume:  # else it was closed meanwhile
+                log.warning("no coordinates of %s: %s", volume.name, error)
 
     def _read_positions(self, volume: Volume) -> None:
-        found = volume.coordinates(), volume.live_traces()
+        coordinates = volume.coordinates()
+        found = coordinates, spacing_of(coordinates), volume.live_traces()
         if volume is self._volume:
             self._read.emit(volume, found)
 
@@ -106,10 +113,9 @@ class SurveyPositions(QObject):
             source = getattr(volume, "source", volume)
             self.contradicted.emit(str(source.other_geometry()))
 
-    def _take(self, volume: Volume, found: tuple[Coordinates | None, NDArray[np.bool_]]) -> None:
+    def _take(self, volume: Volume, found: tuple[Coordinates | None, Spacing, NDArray[np.bool_]]) -> None:
         if volume is self._volume:
-            self.coordinates, self.live = found
-            self.spacing = spacing_of(self.coordinates)
+            self.coordinates, self.spacing, self.live = found
             self.ready.emit()
 
 
