@@ -98,12 +98,20 @@ class ForestModel:
         ``amplitude`` (n_lateral, n_sample) raw, NaN in holes. Raises ``InputError`` for a horizontal slice, and where
         the sample interval or domain is not the one the forest was trained at.
         """
+        return finish(self.predict_steps(amplitude, ref, axes, step=step))
+
+    def predict_steps(
+        self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, *, step: int = 1
+    ) -> Generator[Progress, None, FloatArray]:
+        """As ``predict``, yielding between attributes, trees and smoothing."""
         self.check(ref, axes)
         scaled = self.scale.apply(amplitude)
         parts = looked_at(scaled, ref, axes, self.settings, self.lines, self.cache)
         planes = np.concatenate([part[:, ::step, ::step] for part in parts])
+        yield Progress(1, 3, "Predicting")
         probabilities = self.trees.predict(planes.reshape(len(planes), -1), self.jobs)
         shaped = probabilities.reshape(len(self.class_ids), *planes.shape[1:])
+        yield Progress(2, 3, "Predicting")
         ages = self.cache.get(scaled, self.settings.kind).ages[AGE_TO_SMOOTH]
         return smoothed(shaped, np.isfinite(amplitude), ages, self.settings.smooth, step)
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from seisgui.learning import stored
-from seisgui.learning.dense import NetworkModel, section_stack
-from seisgui.learning.predictor import Predictor
 from seisgui.networks.device import out_of_memory_told
 from seisgui.seismic.axes import SectionRef
 from seisgui.seismic.progress import Progress
 from seisgui.seismic.volume import FloatArray
+
+if TYPE_CHECKING:
+    from seisgui.learning.predictor import Predictor
 
 _feeding = threading.Lock()  # one thread feeds the GPU; the others read, prepare, compress and write meanwhile
 
@@ -24,6 +26,8 @@ def gpu_section_steps(
     work: Predictor, ref: SectionRef, amplitude: FloatArray, names: Sequence[str], other: stored.ByteArray | None
 ) -> Generator[Progress, None, stored.ByteArray]:
     """As ``survey_task.section_steps``, computed on the model's device."""
+    from seisgui.learning.dense import NetworkModel, section_stack
+
     model = work.adapted.model
     assert isinstance(model, NetworkModel)
     stack = section_stack(amplitude, model.scale, ref, work.volume.axes, model.lines)
