@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seisgui.interpretation.facies import FaciesLabels
     from seisgui.interpretation.project import Project
     from seisgui.interpretation.runs import RunRecord
+    from seisgui.seismic.axes import SectionRef
     from seisgui.seismic.volume import Volume
 
 
@@ -50,10 +51,22 @@ class Layer:
     """One layer of a section view."""
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
-    name: str = ""  # seismic | labels | prediction | confidence | entropy | horizons
+    name: str = ""  # one of ``default_layers``
     title: str = ""
     visible: bool = True
     opacity: float = 1.0
+
+
+@dataclass
+class Review:
+    """What the prediction and the labels in view are held against."""
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+    class_id: int = -1  # whose probability is shown; -1: the class in hand
+    other_run: str = ""  # the second run of difference and swipe; '' is none
+    other_labels: str = ""  # the second label set; '' is none
+    swipe: bool = False
+    divider: float = 0.5  # of the width of a section view; left of it the run in view, right of it the other one
 
 
 def default_layers() -> list[Layer]:
@@ -63,6 +76,9 @@ def default_layers() -> list[Layer]:
         Layer("prediction", "Prediction", opacity=0.45),
         Layer("confidence", "Confidence", visible=False, opacity=0.6),
         Layer("entropy", "Uncertainty (entropy)", visible=False, opacity=0.6),
+        Layer("probability", "Probability of", visible=False, opacity=0.6),
+        Layer("difference", "Difference from", visible=False, opacity=0.75),
+        Layer("disagreement", "Disagreement with", visible=False, opacity=0.75),
         Layer("labels", "Labels", opacity=0.7),
         Layer("horizons", "Horizons and faults"),
     ]
@@ -81,6 +97,7 @@ class WorkbenchState:
     tool_changed = Signal(str)
     cursor_moved = Signal(float, float, float)
     run_changed = Signal(str)
+    suggested_changed = Signal()
 
     def __init__(self) -> None:
         self.project: Project | None = None
@@ -90,12 +107,13 @@ class WorkbenchState:
         self.labels: FaciesLabels | None = None
         self.brush = Brush()
         self.display = Display()
+        self.review = Review()
         self.layers = default_layers()
+        self.suggested: tuple[SectionRef, ...] = ()  # lines worth labelling next
         self._active_class = 0
         self._tool = "label.brush"
         self._run_id: str | None = None
-        self._run: RunRecord | None = None
-        self._run_read = ""  # the run whose record was looked for
+        self._records: dict[str, RunRecord | None] = {}  # those that were looked for
 
     def show(
         self,
@@ -109,8 +127,10 @@ class WorkbenchState:
         self.leaving.emit()
         self.project, self.volume, self.labels = project, volume, labels
         self.dataset_id, self.volume_id = dataset_id, volume_id
-        self._run_id = self._run = None
-        self._run_read = ""
+        self._run_id = None
+        self._records.clear()
+        self.review.other_run = self.review.other_labels = ""
+        self.suggest(())
         self.shown.emit()
 
     def layer(self, name: str) -> Layer:
@@ -144,16 +164,27 @@ class WorkbenchState:
     @run_id.setter
     def run_id(self, run_id: str | None) -> None:
         if run_id != self._run_id:
-            self._run_id, self._run, self._run_read = run_id, None, ""
+            self._run_id = run_id
+            self._records.pop(run_id or "", None)
             self.run_changed.emit(run_id or "")
 
     @property
     def run(self) -> RunRecord | None:
-        """The record of the run whose predictions are shown, read once; None where it has none (yet)."""
-        if self._run_id is not None and self._run_read != self._run_id and self.project is not None:
+        """The record of the run whose predictions are shown; None where it has none (yet)."""
+        return self.record(self._run_id) if self._run_id is not None else None
+
+    def record(self, run_id: str) -> RunRecord | None:
+        """The record of a run, read once; None where it has none (yet)."""
+        if run_id and run_id not in self._records and self.project is not None:
             from seisgui.interpretation.runs import read_run
 
-            self._run_read = self._run_id
+            self._records[run_id] = None
             with suppress(SeisguiError):
-                self._run = read_run(self.project.run_folder(self._run_id))
-        return self._run
+                self._records[run_id] = read_run(self.project.run_folder(run_id))
+        return self._records.get(run_id)
+
+    def suggest(self, refs: tuple[SectionRef, ...]) -> None:
+        """Mark lines as worth labelling next."""
+        if refs != self.suggested:
+            self.suggested = refs
+            self.suggested_changed.emit()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 def duration(seconds: float) -> str:
     """'8 s', '2 min 10 s', '1 h 5 min'."""
@@ -16,3 +18,13 @@ def duration(seconds: float) -> str:
 def file_size(count: int) -> str:
     """'1.4 GB', '812 MB'."""
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(count / 1e6, 0.1):.3g} MB"
+
+
+def when(created: str) -> str:
+    """Local time of an ISO 8601 text, today without the date; the text itself where it is none."""
+    try:
+        local = datetime.fromisoformat(created).astimezone()
+    except ValueError:
+        return created
+    today = local.date() == datetime.now(tz=local.tzinfo).date()
+    return local.strftime("%H:%M:%S" if today else "%d %b %H:%M")

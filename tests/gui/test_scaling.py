@@ -38,7 +38,7 @@ with tempfile.TemporaryDirectory() as folder:
     grabbed = view.canvas.grab()
     colour = grabbed.toImage().pixelColor(int(point.x() * ratio), int(point.y() * ratio)).name()
     print(ratio, labels_of(view)[i, j], grabbed.width() / view.canvas.width(),
-          colour == place.state.labels.classes[0].colour, view.canvas._image.width() /
+          colour == place.state.labels.classes[0].colour, view.canvas._images[False].width() /
           view.canvas.view.width)
     view.close()
     place.project.close()

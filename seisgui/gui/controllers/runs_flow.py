@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -14,6 +13,7 @@ from seisgui.gui.desk import Desk
 from seisgui.gui.dialogs.compare_runs import CompareDialog
 from seisgui.gui.panels.runs import RunRow, RunsPanel
 from seisgui.gui.panels.training import TrainingPanel
+from seisgui.gui.words import when
 from seisgui.interpretation.runs import RunRecord
 
 FIGURES = (
@@ -138,16 +138,6 @@ def run_title(record: RunRecord) -> str:
     """'waldeland, 15:40:12', with the date where it is another day's."""
     live = " live" if "-live-" in record.id else ""
     return f"{record.network}{live}, {when(record.created)}"
-
-
-def when(created: str) -> str:
-    """Local time of an ISO 8601 text, today without the date; the text itself where it is none."""
-    try:
-        local = datetime.fromisoformat(created).astimezone()
-    except ValueError:
-        return created
-    today = local.date() == datetime.now(tz=local.tzinfo).date()
-    return local.strftime("%H:%M:%S" if today else "%d %b %H:%M")
 
 
 def figure(values: dict[str, Any] | None, name: str) -> str:

@@ -11,7 +11,7 @@ from seisgui.gui.actions import Actions
 from seisgui.gui.desk import Desk
 from seisgui.gui.status_bar import Bar, Readout
 from seisgui.gui.theme import CHOICES
-from seisgui.gui.views.content import FALLBACK_COLOUR, predicted_classes
+from seisgui.gui.views.class_colours import FALLBACK_COLOUR, predicted_classes
 from seisgui.gui.views.panes import LAYOUTS, PaneGrid
 from seisgui.seismic.axes import Orientation
 

@@ -18,6 +18,8 @@ from seisgui.gui.views.planes import SectionPlanes, Steps
 from seisgui.gui.views.viewport import Viewport, fitted
 from seisgui.gui.views.wiggle import lay, wiggle_mask
 
+GRASP = 5.0  # pixels beside the divider where it can be grasped
+NAME_ROOM = 240.0  # pixels beside the divider for what the sides are called
 REST_MS = 100  # the fine image follows this long after the last motion
 
 
@@ -48,6 +50,8 @@ class Decoration:
     lines: list[Line] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     stale: bool = False
+    other_stale: bool = False  # beyond the divider
+    sides: tuple[str, str] | None = None  # what stands left and right of the divider; None: there is none
     wiggles: Wiggles | None = None
     bar: chrome.ColourBar | None = None
     spacing: tuple[float, str] = (1.0, "traces")
@@ -61,6 +65,7 @@ class Overlaid:
     cursor: tuple[float, float, float, float] | None = None  # lateral, vertical, half width, half height
     cursor_colour: str = "#ffffff"
     outline: NDArray[np.float64] | None = None  # (n, 2) positions of a lasso or rectangle
+    divider: float = 0.5  # of the width of the plot
 
 
 class Canvas(QWidget):
@@ -83,8 +88,8 @@ class Canvas(QWidget):
         self.frames = 0  # painted so far
         self._chrome = QPixmap()
         self._chrome_changed = True
-        self._buffer: NDArray[np.uint8] | None = None
-        self._image: QImage | None = None
+        self._buffers: dict[bool, NDArray[np.uint8]] = {}
+        self._images: dict[bool, QImage] = {}  # False: the section, True: as it is beyond the divider
         self._quality = Quality.REST
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -124,7 +129,7 @@ class Canvas(QWidget):
 
     def redraw(self, *, axes: bool = False) -> None:
         """The image (and with ``axes`` all around it) has changed."""
-        self._image = None
+        self._images.clear()
         if axes:
             self._chrome_changed = True
             self.update()
@@ -254,6 +259,8 @@ class Canvas(QWidget):
             x, y = self.view.pixel(*self.overlaid.crosshair)
             areas.append(QRectF(x - 2, plot.top(), 4, plot.height()).intersected(plot))
             areas.append(QRectF(plot.left(), y - 2, plot.width(), 4).intersected(plot))
+        if self.decoration.sides is not None:
+            areas.append(self.divider_rect().adjusted(-NAME_ROOM, 0, NAME_ROOM, 0).intersected(plot))
         if self.overlaid.cursor is not None:
             areas.append(self._cursor_rect().adjusted(-3, -3, 3, 3))
         if self.overlaid.outline is not None and len(self.overlaid.outline):
@@ -279,19 +286,33 @@ class Canvas(QWidget):
         for area in event.region().subtracted(self._covered()):
             painter.drawPixmap(QRectF(area), self._chrome, scaled_rect(QRectF(area), ratio))
         if self.frame is not None and self.message is None:
-            if self._image is None:
-                self._image = self._drawn_image(ratio)
             area = QRectF(event.region().boundingRect()).intersected(self.plot_rect())
-            self._paint_image(painter, area, ratio)
+            for side, part in self._sides(area):
+                if not part.isEmpty():
+                    if side not in self._images:
+                        self._images[side] = self._drawn_image(ratio, side)
+                    self._paint_image(painter, part, ratio, self._images[side])
             painter.setClipRect(self.plot_rect())
             self._paint_overlaid(painter)
         painter.end()
         self.frames += 1
 
-    def _paint_image(self, painter: QPainter, area: QRectF, ratio: float) -> None:
-        if not area.isEmpty():
-            source = scaled_rect(area.translated(-self.view.x, -self.view.y), ratio)
-            painter.drawImage(area, self._image, source)
+    def _paint_image(self, painter: QPainter, area: QRectF, ratio: float, image: QImage) -> None:
+        painter.drawImage(area, image, scaled_rect(area.translated(-self.view.x, -self.view.y), ratio))
+
+    def divider_rect(self) -> QRectF:
+        """The line between the two sides, as wide as it can be grasped; it stands on a whole pixel."""
+        x = self.view.x + round(self.overlaid.divider * self.view.width)
+        return QRectF(x - GRASP, self.view.y, 2 * GRASP, self.view.height)
+
+    def _sides(self, area: QRectF) -> list[tuple[bool, QRectF]]:
+        """What of an area lies on which side of the divider."""
+        if self.decoration.sides is None:
+            return [(False, area)]
+        x, plot = self.divider_rect().center().x(), self.plot_rect()
+        left = QRectF(plot.topLeft(), QPointF(x, plot.bottom()))
+        right = QRectF(QPointF(x, plot.top()), plot.bottomRight())
+        return [(False, area.intersected(left)), (True, area.intersected(right))]
 
     def _covered(self) -> QRegion:
         """What the image paints, so that nothing else need be painted there."""
@@ -323,15 +344,16 @@ class Canvas(QWidget):
         """Where the colour bar is drawn; None where it is not."""
         return chrome.bar_rect(self.view, self.width()) if self.decoration.bar is not None else None
 
-    def _drawn_image(self, ratio: float) -> QImage:
+    def _drawn_image(self, ratio: float, other: bool) -> QImage:
         width, height = self._size(ratio)
-        pixels = self._pixels(width, height)
+        pixels = self._pixels(width, height, other)
         if self.decoration.wiggles is not None:
             wiggles = self.decoration.wiggles
             lay(pixels, wiggle_mask(wiggles.amplitude, wiggles.clip, self.view, ratio), wiggles.ink)
-        image = QImage(self._first_byte(pixels), width, height, pixels.strides[0], QImage.Format.Format_RGB32)
+        first = self._first_byte(pixels, self._buffers[other])
+        image = QImage(first, width, height, pixels.strides[0], QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
-        self._decorate(image)
+        self._decorate(image, stale=self.decoration.other_stale if other else self.decoration.stale)
         image.setDevicePixelRatio(1.0)  # from here on it is drawn by device pixels
         return image
 
@@ -342,31 +364,31 @@ class Canvas(QWidget):
         """Width and height of the image in device pixels."""
         return max(round(self.view.width * ratio), 1), max(round(self.view.height * ratio), 1)
 
-    def _pixels(self, width: int, height: int) -> NDArray[np.uint8]:
+    def _pixels(self, width: int, height: int, other: bool) -> NDArray[np.uint8]:
         """The section at device pixels, (height, width, 4); paper where it does not reach."""
         part = None
         if self.planes is not None:
-            part = scaled(self.planes, self._window(), (width, height), self._quality)
+            part = scaled(self.planes, self._window(), (width, height), self._quality, other=other)
         if part is not None and covers(*part, width, height):
-            self._buffer, x, y = part
-            return self._buffer[-y : height - y, -x : width - x]
+            self._buffers[other], x, y = part
+            return self._buffers[other][-y : height - y, -x : width - x]
         plot = chrome.Ink.of(self.palette()).plot
-        self._buffer = np.empty((height, width, 4), np.uint8)
-        self._buffer.view(np.uint32).fill(plot.rgb())
+        buffer = self._buffers[other] = np.empty((height, width, 4), np.uint8)
+        buffer.view(np.uint32).fill(plot.rgb())
         if part is not None:
-            paste(self._buffer, *part)
-        return self._buffer
+            paste(buffer, *part)
+        return buffer
 
-    def _first_byte(self, pixels: NDArray[np.uint8]) -> memoryview:
+    def _first_byte(self, pixels: NDArray[np.uint8], buffer: NDArray[np.uint8]) -> memoryview:
         """The buffer from the first byte of ``pixels`` on; the canvas keeps it alive."""
-        offset = pixels.ctypes.data - self._buffer.ctypes.data
-        return self._buffer.reshape(-1)[offset:].data
+        offset = pixels.ctypes.data - buffer.ctypes.data
+        return buffer.reshape(-1)[offset:].data
 
-    def _decorate(self, image: QImage) -> None:
+    def _decorate(self, image: QImage, *, stale: bool) -> None:
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(-self.view.x, -self.view.y)
-        if self.decoration.stale:
+        if stale:
             painter.fillRect(self._section_rect(), chrome.hatch())
         for line in self.decoration.lines:
             self._draw_line(painter, line)
@@ -406,6 +428,8 @@ class Canvas(QWidget):
                 painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
                 painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.decoration.sides is not None:
+            chrome.draw_divider(painter, self.divider_rect(), self.decoration.sides, NAME_ROOM, self.font())
         if self.overlaid.outline is not None:
             self._paint_edged(painter, lambda: painter.drawPolyline(self._polygon(self.overlaid.outline)))
         if self.overlaid.cursor is not None:

@@ -267,6 +267,28 @@ def draw_note(painter: QPainter, view: Viewport, text: str, row: int, font: QFon
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown)
 
 
+def draw_divider(painter: QPainter, rect: QRectF, sides: tuple[str, str], room: float, font: QFont) -> None:
+    """The line in the middle of ``rect`` with a grip, and what stands on either side of it, each in ``room`` pixels."""
+    middle = rect.center()
+    for colour, width in ((QColor(0, 0, 0, 200), 3.0), (QColor("white"), 1.4)):
+        painter.setPen(QPen(colour, width))
+        painter.drawLine(QPointF(middle.x(), rect.top()), QPointF(middle.x(), rect.bottom()))
+    draw_chip(painter, QRectF(middle.x() - 5, middle.y() - 14, 10, 28))
+    painter.setPen(QPen(QColor("white"), 1.2))
+    for dx in (-2, 2):
+        painter.drawLine(QPointF(middle.x() + dx, middle.y() - 7), QPointF(middle.x() + dx, middle.y() + 7))
+    painter.setFont(small(font))
+    metrics = QFontMetricsF(painter.font())
+    for name, left in zip(sides, (True, False), strict=True):
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room - 24)
+        width, height = metrics.horizontalAdvance(text) + 12, metrics.height() + 4
+        x = middle.x() - 7 - width if left else middle.x() + 7
+        box = QRectF(x, rect.bottom() - height - 8, width, height)
+        draw_chip(painter, box)
+        painter.setPen(QColor("white"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
 def draw_message(painter: QPainter, rect: QRectF, message: Message, ink: Ink, font: QFont) -> None:
     """A title, a sentence and the keys that matter, centred."""
     wrap = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignHCenter)

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from seisgui.gui.views.class_colours import class_colours, learnt_here
 from seisgui.gui.views.frame import SectionFrame
 from seisgui.gui.views.mixing import UNLABELLED, colour_table, map_table
-from seisgui.gui.views.planes import Overlay, SectionPlanes, Window
+from seisgui.gui.views.planes import SectionPlanes, Window
+from seisgui.gui.views.review_layers import ReviewLayers
+from seisgui.gui.views.run_layers import LAYERS, RunLayers
 from seisgui.gui.views.surfaces import SurfaceLine, depths_on_traces, lines_on
 from seisgui.seismic.axes import SectionRef
 from seisgui.seismic.colour_maps import colour_map
@@ -18,14 +21,12 @@ from seisgui.seismic.volume import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from seisgui.gui.state import WorkbenchState
-    from seisgui.gui.views.decimation import Pyramid
     from seisgui.gui.views.predictions import PredictionStore, StoredPrediction
     from seisgui.gui.views.reader import SectionResult
-    from seisgui.interpretation.facies import FaciesClass, Region
+    from seisgui.interpretation.facies import Region
+    from seisgui.interpretation.runs import RunRecord
 
 log = logging.getLogger(__name__)
-
-FALLBACK_COLOUR = "#808080"
 
 
 class SectionContent:
@@ -45,10 +46,10 @@ class SectionContent:
         self.waiting = False  # the section is still being read, and that has taken a while
         self.paper = (255, 255, 255)  # BGR of a place without data
         self.prediction: NDArray[np.uint8] | None = None
-        self._drawn_prediction: NDArray[np.uint8] | None = None
+        self._run_layers, self._other_layers = RunLayers(), RunLayers()  # left and right of the divider
+        self.review = ReviewLayers(state, predictions)
         self.prediction_revision = -1
         self.prediction_step = 1
-        self._prediction_planes: dict[int, tuple[Pyramid, int]] = {}  # those that have been drawn
         self.displayed: FloatArray | None = None  # after AGC and less the centre, as the shades show them
         self._surfaces: list[SurfaceLine] | None = None
 
@@ -65,6 +66,7 @@ class SectionContent:
             self.planes = SectionPlanes(frame.shape)
             self.shown = None
         self.planes.clear_preview()
+        self.review.candidate = None
         self.load_prediction()
         if self.shown is None:
             self._lay(frame.ref)
@@ -99,7 +101,7 @@ class SectionContent:
         planes.seismic_opacity = seismic.opacity if visible else 0.0
         planes.label_colours = colour_table(class_colours(self.state))
         planes.label_opacity = labels.opacity if labels.visible else 0.0
-        planes.overlays = list(self._overlays())
+        self._lay_predictions()
         planes.invalidate()
 
     # -- labels --------------------------------------------------------------------------------------------------
@@ -149,60 +151,63 @@ class SectionContent:
         """Take the held prediction of the section."""
         if self.frame is None:
             return
-        entry = self._entry(self.frame.ref)
+        entry = self._entry(self.state.run_id, self.frame.ref)
         self.prediction = entry.full(self.frame.shape) if entry is not None else None
         self.prediction_revision = entry.label_revision if entry is not None else -1
         self.prediction_step = entry.step if entry is not None else 1
         self._draw_prediction()
 
     def _draw_prediction(self) -> None:
-        """Draw the held prediction of the section that is on the screen."""
-        drawn = self.prediction
-        if self.laid != self.frame.ref:
-            entry = self._entry(self.laid) if self.laid is not None else None
-            drawn = entry.full(self.frame.shape) if entry is not None else None
-        if drawn is not self._drawn_prediction:
-            self._drawn_prediction, self._prediction_planes = drawn, {}
+        """Draw the held predictions of the section that is on the screen."""
+        drawn, ref = self.prediction, self.laid
+        if ref != self.frame.ref:
+            drawn = self._full(self.state.run_id, ref)
+        self._run_layers.draw(drawn)
+        self._other_layers.draw(self._full(self.state.review.other_run, ref) if self.state.review.swipe else None)
 
-    def _entry(self, ref: SectionRef) -> StoredPrediction | None:
-        state = self.state
-        return self.predictions.entry(state.run_id, ref, state.dataset_id) if state.run_id else None
+    def _full(self, run_id: str | None, ref: SectionRef | None) -> NDArray[np.uint8] | None:
+        entry = self._entry(run_id, ref) if ref is not None else None
+        return entry.full(self.frame.shape) if entry is not None else None
+
+    def _entry(self, run_id: str | None, ref: SectionRef) -> StoredPrediction | None:
+        return self.predictions.entry(run_id, ref, self.state.dataset_id) if run_id else None
 
     @property
     def stale(self) -> bool:
         """Whether a visible prediction is older than the labels that its run learnt from."""
+        return self.prediction_shown and self._older(self.state.run, self.prediction_revision)
+
+    @property
+    def other_stale(self) -> bool:
+        """The same of the prediction on the other side of the divider."""
+        run_id = self.state.review.other_run
+        entry = self._entry(run_id, self.frame.ref) if self.state.review.swipe else None
+        shown = any(self.state.layer(name).visible for name in LAYERS)
+        return entry is not None and shown and self._older(self.state.record(run_id), entry.label_revision)
+
+    def _older(self, run: RunRecord | None, revision: int) -> bool:
         labels = self.state.labels
-        if not learnt_here(self.state):
-            return False
-        return self.prediction_shown and labels is not None and self.prediction_revision < labels.revision
+        return learnt_here(self.state, run) and labels is not None and revision < labels.revision
 
     @property
     def prediction_shown(self) -> bool:
         """Whether there is a prediction and any of its layers is visible."""
-        layers = ("prediction", "confidence", "entropy")
+        layers = (*LAYERS, "probability", "difference")
         return self.prediction is not None and any(self.state.layer(name).visible for name in layers)
 
-    def _overlays(self) -> list[Overlay]:
-        if self._drawn_prediction is None:
-            return []
-        found = []
-        scale = map_table(colour_map("night to day"), self.paper)
-        for plane, name in enumerate(("prediction", "confidence", "entropy")):
-            layer = self.state.layer(name)
-            if layer.visible:
-                colours = scale if plane else colour_table(predicted_colours(self.state))
-                found.append(Overlay(*self._prediction_plane(plane), colours, layer.opacity))
-        return found
+    def show_candidate(self, classes: NDArray[np.uint8] | None) -> None:
+        """Draw classes (n_lateral, n_vertical) that are about to be accepted, 255 elsewhere; None: no longer."""
+        self.review.candidate = classes
+        self.restyle()
 
-    def _prediction_plane(self, plane: int) -> tuple[Pyramid, int]:
-        """Classes, confidence or entropy as they are drawn; 255 where nothing is predicted."""
-        if plane not in self._prediction_planes:
-            values = self._drawn_prediction[plane]
-            if plane:
-                values = np.minimum(values, np.uint8(UNLABELLED - 1))
-                values[self._drawn_prediction[0] == UNLABELLED] = UNLABELLED
-            self._prediction_planes[plane] = Overlay.plane_of(values)
-        return self._prediction_planes[plane]
+    def _lay_predictions(self) -> None:
+        """The overlays on either side of the divider."""
+        state, ref = self.state, self.laid
+        compared = self.review.overlays(ref, self._run_layers.drawn, self.paper) if ref is not None else {}
+        self.planes.overlays = [*self._run_layers.overlays(state, state.run, self.paper), *compared.values()]
+        compared.pop("probability", None)  # it is this run's own
+        other = self._other_layers.overlays(state, state.record(state.review.other_run), self.paper)
+        self.planes.other_overlays = [*other, *compared.values()] if state.review.swipe else None
 
     # -- lines ---------------------------------------------------------------------------------------------------
 
@@ -225,34 +230,3 @@ class SectionContent:
     def horizon_depths(self) -> list[NDArray[np.float64]]:
         """Vertical positions (n_lateral,) of the visible horizons, NaN where they are absent."""
         return [depths_on_traces(line, self.frame.shape[0]) for line in self.surfaces if not line.fault]
-
-
-def learnt_here(state: WorkbenchState) -> bool:
-    """Whether the run in view learnt from the label set in view, so that their class ids mean the same."""
-    run, labels = state.run, state.labels
-    return run is None or not run.label_set_id or labels is None or run.label_set_id == labels.id
-
-
-def predicted_classes(state: WorkbenchState) -> dict[int, FaciesClass]:
-    """Classes by the ids of the run in view: as the label set it learnt from has them, else as the run kept them."""
-    kept = {entry.id: entry for entry in state.run.classes} if state.run is not None else {}
-    now = state.labels.classes if state.labels is not None and learnt_here(state) else ()
-    return kept | {entry.id: entry for entry in now}
-
-
-def predicted_colours(state: WorkbenchState) -> dict[int, str]:
-    """'#rrggbb' by class id of the run in view; hidden classes have none."""
-    return {entry.id: entry.colour for entry in predicted_classes(state).values() if not entry.hidden}
-
-
-def class_colours(state: WorkbenchState) -> dict[int, str]:
-    """'#rrggbb' by class id of the active label set."""
-    return {entry.id: entry.colour for entry in visible_classes(state)}
-
-
-def visible_classes(state: WorkbenchState) -> list[FaciesClass]:
-    return [entry for entry in state.labels.classes if not entry.hidden] if state.labels is not None else []
-
-
-def class_colour(state: WorkbenchState, class_id: int) -> str:
-    return class_colours(state).get(class_id, FALLBACK_COLOUR)

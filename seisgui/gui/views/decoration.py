@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from seisgui.gui.views.canvas import Decoration, Line, Wiggles
@@ -10,7 +12,11 @@ from seisgui.gui.views.content import SectionContent
 from seisgui.gui.views.frame import SectionFrame
 from seisgui.gui.views.map import ORIENTATION_COLOURS
 from seisgui.gui.views.positions import Spacing
+from seisgui.gui.words import when
 from seisgui.seismic.axes import Orientation, SectionRef
+
+if TYPE_CHECKING:
+    from seisgui.gui.state import WorkbenchState
 
 STALE = "Hatched: predicted before the last labels were painted"
 COARSE = "Coarse prediction: the fine one is on its way"
@@ -27,10 +33,28 @@ def decoration_of(
         lines=[*mark_lines(frame, marks), *surface_lines(content)],
         notes=notes_of(content, provisional),
         stale=content.stale,
+        other_stale=content.other_stale,
+        sides=sides_of(content),
         wiggles=wiggles_of(content),
         bar=ColourBar(content.planes.shade_colours, content.clip, content.centre, bar_title(content)),
         spacing=(per_trace, "m") if np.isfinite(per_trace) else (1.0, "traces"),
     )
+
+
+def sides_of(content: SectionContent) -> tuple[str, str] | None:
+    """What stands left and right of the divider; None where nothing is swept."""
+    state = content.state
+    if not state.review.swipe or content.frame is None:
+        return None
+    return run_name(state, state.run_id or ""), run_name(state, state.review.other_run)
+
+
+def run_name(state: WorkbenchState, run_id: str) -> str:
+    """Such as 'waldeland, 12 Mar 15:40'; what stands where no run is."""
+    if not run_id:
+        return "no prediction"
+    record = state.record(run_id)
+    return f"{record.network}, {when(record.created)}" if record is not None else "run in progress"
 
 
 def bar_title(content: SectionContent) -> str:
@@ -61,7 +85,7 @@ def notes_of(content: SectionContent, provisional: object) -> list[str]:
     notes = [f"Reading {content.frame.title} …"] if content.waiting else []
     if provisional:
         notes.append(provisional if isinstance(provisional, str) else PROVISIONAL)
-    if content.stale:
+    if content.stale or content.other_stale:
         notes.append(STALE)
     elif content.prediction_step > 1 and content.prediction_shown:
         notes.append(COARSE)

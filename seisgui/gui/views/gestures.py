@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 
 from seisgui.gui.tools import TOOLS, Tool
-from seisgui.gui.views.content import class_colour, visible_classes
+from seisgui.gui.views.class_colours import class_colour, visible_classes
 
 if TYPE_CHECKING:
     from seisgui.gui.views.section import SectionView
@@ -32,6 +32,7 @@ class Gestures(QObject):
         self._held: Tool | None = None
         self._button = Qt.MouseButton.NoButton
         self._clip_from: tuple[float, float] | None = None  # pixel y and clip when the colour bar was grasped
+        self._divides = False  # the divider is in the hand
         self._wheel = 0
         self._canvas.installEventFilter(self)
         self._handlers = {
@@ -91,6 +92,9 @@ class Gestures(QObject):
             return True
         if not self._canvas.plot_rect().contains(event.position()):
             return True
+        if event.button() is Qt.MouseButton.LeftButton and self._on_divider(event.position()):
+            self._divides = True
+            return True
         chosen = {
             Qt.MouseButton.LeftButton: self.tool,
             Qt.MouseButton.RightButton: self._tools["label.eraser"],
@@ -113,6 +117,10 @@ class Gestures(QObject):
             start, clip = self._clip_from
             self._view.state.display.clip = clip * 2.0 ** ((start - event.position().y()) / PIXELS_TO_DOUBLE_CLIP)
             return True
+        if self._divides:
+            plot = self._canvas.plot_rect()
+            self._view.state.review.divider = min(max((event.position().x() - plot.x()) / plot.width(), 0.0), 1.0)
+            return True
         position = self._position(event)
         if self._held is not None:
             self._held.move(self._view, *position, event.modifiers())
@@ -125,6 +133,9 @@ class Gestures(QObject):
     def _release(self, event: QMouseEvent) -> bool:
         if self._clip_from is not None:
             self._clip_from = None
+            return True
+        if self._divides:
+            self._divides = False
             return True
         if self._held is not None and event.button() is self._button:
             held = self._held
@@ -154,6 +165,10 @@ class Gestures(QObject):
         rect = self._canvas.bar_rect()
         return rect is not None and rect.adjusted(-4, -8, 12, 8).contains(point)
 
+    def _on_divider(self, point: QPointF) -> bool:
+        swept = self._view.state.review.swipe and self._held is None and not self.tool.active
+        return swept and self._canvas.divider_rect().contains(point)
+
     def _position(self, event: QMouseEvent) -> tuple[float, float]:
         return self._canvas.view.position(event.position().x(), event.position().y())
 
@@ -171,6 +186,8 @@ class Gestures(QObject):
         """The mouse pointer over the section, the colour bar and the rest."""
         if point is not None and self._on_bar(point):
             self._canvas.setCursor(Qt.CursorShape.SizeVerCursor)
+        elif point is not None and self._on_divider(point):
+            self._canvas.setCursor(Qt.CursorShape.SplitHCursor)
         elif point is None or self._canvas.plot_rect().contains(point):
             self._canvas.setCursor((self._held or self.tool).cursor)
         else:
@@ -179,7 +196,7 @@ class Gestures(QObject):
     def _show_cursor(self, point: QPointF) -> None:
         self.update_shape(point)
         tool, view = self._held or self.tool, self._view
-        if not tool.shows_brush or not self._canvas.plot_rect().contains(point):
+        if not tool.shows_brush or self._on_divider(point) or not self._canvas.plot_rect().contains(point):
             self._canvas.overlay(cursor=None)
             return
         brush = view.state.brush
@@ -228,3 +245,21 @@ class Gestures(QObject):
         classes = visible_classes(self._view.state)
         if index < len(classes):
             self._view.state.active_class = classes[index].id
+
+
+def moved_to(event: QMouseEvent | QWheelEvent, point: QPointF) -> QMouseEvent | QWheelEvent:
+    """The same event at another widget's ``point``."""
+    if isinstance(event, QMouseEvent):
+        return QMouseEvent(
+            event.type(), point, event.globalPosition(), event.button(), event.buttons(), event.modifiers()
+        )
+    return QWheelEvent(
+        point,
+        event.globalPosition(),
+        event.pixelDelta(),
+        event.angleDelta(),
+        event.buttons(),
+        event.modifiers(),
+        event.phase(),
+        event.inverted(),
+    )

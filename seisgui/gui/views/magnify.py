@@ -24,23 +24,28 @@ class Quality(Enum):
 
 
 def scaled(
-    planes: SectionPlanes, ranges: tuple[float, float, float, float], size: tuple[int, int], quality: Quality
+    planes: SectionPlanes,
+    ranges: tuple[float, float, float, float],
+    size: tuple[int, int],
+    quality: Quality,
+    *,
+    other: bool = False,
 ) -> tuple[ByteArray, int, int] | None:
     """The part ``(left, right, top, bottom)`` of a section magnified to ``size`` (width, height) pixels.
 
     Returns the pixels and the offset of their first column and row, or None where nothing is in sight. Samples
-    larger than eight pixels stay crisp in any case.
+    larger than eight pixels stay crisp in any case. ``other``: with the overlays of the other side of the divider.
     """
     left, right, top, bottom = ranges
     exact = exact_steps(ranges, size)
-    steps = exact if quality is Quality.REST or planes.has_image(exact) else halving_steps(exact)
+    steps = exact if quality is Quality.REST or planes.has_image(exact, other=other) else halving_steps(exact)
     counts = planes.image_shape(steps)
     columns = scaled_range(left / steps[0], right / steps[0], counts[0], size[0], whole=steps[0] == exact[0] > 1)
     rows = scaled_range(top / steps[1], bottom / steps[1], counts[1], size[1], whole=steps[1] == exact[1] > 1)
     if columns is None or rows is None:
         return None
     (i0, i1, x0, x1), (j0, j1, y0, y1) = columns, rows
-    pixels = magnified(planes.pixels(steps, slice(i0, i1), slice(j0, j1)), (x1 - x0, y1 - y0), quality)
+    pixels = magnified(planes.pixels(steps, slice(i0, i1), slice(j0, j1), other=other), (x1 - x0, y1 - y0), quality)
     mirrored, upwards = left > right, top > bottom
     if mirrored or upwards:
         pixels = np.ascontiguousarray(pixels[:: -1 if upwards else 1, :: -1 if mirrored else 1])

@@ -89,8 +89,9 @@ class SectionPlanes:
         self.label_colours = np.zeros((256, 4), np.uint8)
         self.label_opacity = 0.0
         self.overlays: list[Overlay] = []  # between seismic and labels, bottom first
-        self._images: OrderedDict[Steps, TiledImage] = OrderedDict()
-        self._mixer: tuple[object, Mixer] | None = None
+        self.other_overlays: list[Overlay] | None = None  # those on the other side of a divider; None: no other side
+        self._images: OrderedDict[tuple[Steps, bool], TiledImage] = OrderedDict()
+        self._mixers: dict[bool, tuple[object, Mixer]] = {}
 
     # -- content -------------------------------------------------------------------------------------------------
 
@@ -146,7 +147,7 @@ class SectionPlanes:
     def invalidate(self, window: Window | None = None) -> None:
         """Mix ``window`` (the whole section by default) anew before it is next seen."""
         lateral, vertical = window or self.whole()
-        for (step_lateral, step_vertical), image in self._images.items():
+        for ((step_lateral, step_vertical), _), image in self._images.items():
             image.invalidate(touched(vertical, step_vertical), touched(lateral, step_lateral))
 
     # -- pixels --------------------------------------------------------------------------------------------------
@@ -156,25 +157,29 @@ class SectionPlanes:
         """(n_vertical, n_lateral, 4) uint8 BGRA: all layers mixed, a pixel a sample."""
         return self.pixels((1.0, 1.0), *self.whole())
 
-    def has_image(self, steps: Steps) -> bool:
+    def has_image(self, steps: Steps, *, other: bool = False) -> bool:
         """Whether pixels at ``steps`` samples a pixel have been asked for lately."""
-        return steps in self._images
+        return (steps, other) in self._images
 
     def image_shape(self, steps: Steps) -> tuple[int, int]:
         """(n_lateral, n_vertical) pixels of the whole section at ``steps`` samples a pixel."""
         return blocks(self.shape[0], steps[0]), blocks(self.shape[1], steps[1])
 
-    def pixels(self, steps: Steps, columns: slice, rows: slice) -> ByteArray:
-        """(rows, columns, 4) BGRA: a part of the section thinned to ``steps`` samples a pixel."""
-        image = self._images.get(steps)
+    def pixels(self, steps: Steps, columns: slice, rows: slice, *, other: bool = False) -> ByteArray:
+        """(rows, columns, 4) BGRA: a part of the section thinned to ``steps`` samples a pixel.
+
+        ``other``: with the overlays of the other side of the divider.
+        """
+        key = steps, other
+        image = self._images.get(key)
         if image is None:
-            image = self._images[steps] = TiledImage(self.image_shape(steps)[::-1])
+            image = self._images[key] = TiledImage(self.image_shape(steps)[::-1])
             if len(self._images) > KEPT_IMAGES:
                 self._images.popitem(last=False)
-        self._images.move_to_end(steps)
-        return image.pixels(rows, columns, lambda part: self._mixed(part, steps))
+        self._images.move_to_end(key)
+        return image.pixels(rows, columns, lambda part: self._mixed(part, steps, other))
 
-    def _mixed(self, part: Part, steps: Steps) -> ByteArray:
+    def _mixed(self, part: Part, steps: Steps, other: bool) -> ByteArray:
         """A part of the image; the neighbours of its outermost pixels say whether those are edges."""
         counts = self.image_shape(steps)[::-1]
         wide = [slice(max(p.start - 1, 0), min(p.stop + 1, n)) for p, n in zip(part, counts, strict=True)]
@@ -189,12 +194,13 @@ class SectionPlanes:
             return plane.thinned(edges[0], edges[1], step)
 
         shade = self._thinned_shade(thinned, (wide[0], wide[1]), steps)
-        overlays = [thinned(overlay.plane) for overlay in self.overlays]
+        layers = self.layers(other)
+        overlays = [thinned(overlay.plane) for overlay in layers]
         if self._label_values:
             labels = thinned(self._shown)
         else:
             labels = np.full((wide[0].stop - wide[0].start, wide[1].stop - wide[1].start), UNLABELLED, np.uint8)
-        pixels = self._mixing().mixed(shade, overlays, labels)
+        pixels = self._mixing(other).mixed(shade, overlays, labels)
         inside = [slice(p.start - w.start, p.stop - w.start) for p, w in zip(part, wide, strict=True)]
         return pixels[inside[0], inside[1]]
 
@@ -209,10 +215,15 @@ class SectionPlanes:
             return self._ranks.made[steps][part]
         return np.take(self._ranks.shades, thinned(self._ranks.plane))
 
-    def _mixing(self) -> Mixer:
+    def layers(self, other: bool) -> list[Overlay]:
+        """The overlays of one side of the divider."""
+        return self.overlays if not other else self.other_overlays or []
+
+    def _mixing(self, other: bool) -> Mixer:
         """The mixer for colours and opacities as they are, with its table of mixtures."""
-        overlays = tuple((overlay.colours, overlay.opacity) for overlay in self.overlays)
-        values = (*(overlay.values for overlay in self.overlays), self._label_values)
+        layers = self.layers(other)
+        overlays = tuple((overlay.colours, overlay.opacity) for overlay in layers)
+        values = (*(overlay.values for overlay in layers), self._label_values)
         style = Style(
             self.shade_colours,
             self.seismic_opacity,
@@ -222,9 +233,9 @@ class SectionPlanes:
             self.label_opacity,
         )
         key = values, style.key
-        if self._mixer is None or self._mixer[0] != key:
-            self._mixer = key, Mixer(style, values)
-        return self._mixer[1]
+        if other not in self._mixers or self._mixers[other][0] != key:
+            self._mixers[other] = key, Mixer(style, values)
+        return self._mixers[other][1]
 
 
 def amplitude_of_shades() -> NDArray[np.float32]:

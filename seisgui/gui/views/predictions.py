@@ -15,6 +15,7 @@ from seisgui.seismic.axes import SectionRef
 
 MOST_BYTES = 512 * 1024 * 1024
 NOT_PREDICTED = 255
+Key = tuple[str, str, SectionRef] | tuple[str, str, SectionRef, int]  # run, dataset, section, and of one class its id
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class PredictionStore:
     changed = Signal(object)  # SectionRef, or None where all have changed
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._held: OrderedDict[tuple[str, str, SectionRef], StoredPrediction] = OrderedDict()
+        self._held: OrderedDict[Key, StoredPrediction] = OrderedDict()
         self._most_bytes = most_bytes
         self._bytes = 0
 
@@ -65,13 +66,31 @@ class PredictionStore:
     def put_array(self, partial: PartialPrediction, array: NDArray[np.uint8]) -> None:
         """Hold an array that is in memory already."""
         key = (partial.run_id, partial.dataset_id, partial.ref)
+        self._keep(key, StoredPrediction(array, partial.step, partial.label_revision, partial.model))
+
+    def put_probability(self, partial: PartialPrediction, class_id: int, array: NDArray[np.uint8]) -> None:
+        """Hold the probability of one class, (n_lateral, n_sample) uint8, 255 where nothing is predicted."""
+        key = (partial.run_id, partial.dataset_id, partial.ref, class_id)
+        self._keep(key, StoredPrediction(array[None], 1, partial.label_revision, partial.model))
+
+    def probability(
+        self, run_id: str, ref: SectionRef, dataset_id: str | None, class_id: int
+    ) -> NDArray[np.uint8] | None:
+        """The probability of one class on a section; None where it is not held, or older than the prediction."""
+        entry = self._held.get((run_id, dataset_id or "", ref, class_id))
+        shown = self.entry(run_id, ref, dataset_id)
+        if entry is None or (shown is not None and entry.label_revision < shown.label_revision):
+            return None
+        return entry.array[0]
+
+    def _keep(self, key: Key, entry: StoredPrediction) -> None:
         held = self._held.pop(key, None)
-        self._bytes += array.nbytes - (held.array.nbytes if held is not None else 0)
-        self._held[key] = StoredPrediction(array, partial.step, partial.label_revision, partial.model)
+        self._bytes += entry.array.nbytes - (held.array.nbytes if held is not None else 0)
+        self._held[key] = entry
         while self._bytes > self._most_bytes and len(self._held) > 1:
             _, oldest = self._held.popitem(last=False)
             self._bytes -= oldest.array.nbytes
-        self.changed.emit(partial.ref)
+        self.changed.emit(key[2])
 
     def entry(self, run_id: str | None, ref: SectionRef, dataset_id: str | None = "") -> StoredPrediction | None:
         """What is held for a section; an entry without dataset serves any."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seisgui.gui.views.content import SectionContent, predicted_classes
+from seisgui.gui.views.class_colours import predicted_classes
+from seisgui.gui.views.content import SectionContent
 from seisgui.seismic.axes import Domain
 
 SOURCES = {1: "painted", 2: "accepted", 3: "automatic", 4: "imported"}

@@ -6,7 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QTimer, Signal
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -15,7 +16,7 @@ from seisgui.gui.views.chrome import Ink, Message
 from seisgui.gui.views.content import SectionContent
 from seisgui.gui.views.decoration import decoration_of, same_bar
 from seisgui.gui.views.frame import SectionFrame
-from seisgui.gui.views.gestures import Gestures
+from seisgui.gui.views.gestures import Gestures, moved_to
 from seisgui.gui.views.header import PaneHeader
 from seisgui.gui.views.listeners import Listeners
 from seisgui.gui.views.painting import PaintingMixin
@@ -55,8 +56,8 @@ class SectionView(PaintingMixin, QWidget):
 
     Signals: ``ref_changed`` (SectionRef), ``cursor`` (Readout, or None off the section), ``said`` (a sentence for the
     status bar), ``window_changed`` (panned or zoomed), ``place_chosen`` (inline, crossline, time or depth: Ctrl+click),
-    ``kind_requested`` ('map'), ``settled`` (true amplitudes, or the reason why
-    there are none, are on the screen).
+    ``kind_requested`` ('map'), ``area_drawn`` (SectionRef, mask of a lasso), ``settled`` (true amplitudes, or the reason
+    why there are none, are on the screen).
     """
 
     ref_changed = Signal(object)
@@ -65,6 +66,7 @@ class SectionView(PaintingMixin, QWidget):
     window_changed = Signal()
     place_chosen = Signal(float, float, float)
     kind_requested = Signal(str)
+    area_drawn = Signal(object, object)
     settled = Signal()
 
     def __init__(
@@ -89,6 +91,7 @@ class SectionView(PaintingMixin, QWidget):
         self.content = SectionContent(state, predictions)
         self.header = PaneHeader(self)
         self.canvas = Canvas(self)
+        self.canvas.overlay(divider=state.review.divider)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -119,6 +122,7 @@ class SectionView(PaintingMixin, QWidget):
         on(self.state.cursor_moved, self._crosshair)
         on(self.state.tool_changed, self.gestures.tool_changed)
         on(self.state.display.events, self._display_changed)
+        on(self.state.review.events, self._review_changed)
         for layer in self.state.layers:
             on(layer.events, self._layer_changed)
         on(predictions.changed, self.refresh_prediction)
@@ -249,6 +253,8 @@ class SectionView(PaintingMixin, QWidget):
     def refresh_labels(self, region: Region | None = None) -> None:
         """Labels have changed within ``region`` (anywhere by default)."""
         if self.content.refresh_labels(region):
+            if self.content.review.follows_labels:
+                self.content.restyle()
             self.canvas.redraw()
         self._decorate()
 
@@ -256,7 +262,7 @@ class SectionView(PaintingMixin, QWidget):
         """A prediction of ``ref`` (or of any section) has come."""
         if self.content.frame is None or ref not in (None, self.ref):
             return
-        self.content.load_prediction()
+        self.content.load_prediction()  # it may be another run's, or a probability
         self.content.restyle()
         self.canvas.redraw()
         self._decorate()
@@ -314,6 +320,18 @@ class SectionView(PaintingMixin, QWidget):
 
     def _layer_changed(self, _info: EmissionInfo) -> None:
         self._restyle()
+
+    def _review_changed(self, info: EmissionInfo) -> None:
+        if info.signal.name == "divider":
+            self.canvas.overlay(divider=self.state.review.divider)
+        else:
+            self.refresh_prediction()
+
+    def show_candidate(self, classes: NDArray[np.uint8] | None) -> None:
+        """Draw classes (n_lateral, n_vertical) that are about to be accepted, 255 elsewhere; None: no longer."""
+        if self.content.planes is not None and classes is not self.content.review.candidate:
+            self.content.show_candidate(classes)
+            self.canvas.redraw()
 
     def _display_changed(self, info: EmissionInfo) -> None:
         name = info.signal.name
@@ -471,21 +489,3 @@ class SectionView(PaintingMixin, QWidget):
         for owned, worker in zip(self._owns, (self.reader, self.positions), strict=True):
             if owned:
                 worker.close()
-
-
-def moved_to(event: QMouseEvent | QWheelEvent, point: QPointF) -> QMouseEvent | QWheelEvent:
-    """The same event at another widget's ``point``."""
-    if isinstance(event, QMouseEvent):
-        return QMouseEvent(
-            event.type(), point, event.globalPosition(), event.button(), event.buttons(), event.modifiers()
-        )
-    return QWheelEvent(
-        point,
-        event.globalPosition(),
-        event.pixelDelta(),
-        event.angleDelta(),
-        event.buttons(),
-        event.modifiers(),
-        event.phase(),
-        event.inverted(),
-    )
