@@ -293,7 +293,7 @@ class MainWindow(QMainWindow):
     def _fill_classes(self) -> None:
         labels = self.state.labels
         classes = list(labels.classes) if labels is not None else []
-        counts = labels.class_counts() if labels is not None else {}
+        counts = labels.class_counts() if labels is not None and labels.counted else {}
         if classes and self.state.active_class not in {entry.id for entry in classes}:
             self.state.active_class = classes[0].id
         self.classes.fill(classes, counts, self.state.active_class)

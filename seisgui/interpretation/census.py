@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seisgui.interpretation.bricks import BRICK, Box, BrickStore, Mask, Packed
+from seisgui.interpretation.bricks import BRICK, Box, Mask, Packed, Triple
 from seisgui.seismic.axes import Orientation
 
 PAINTED_IN = (Orientation.INLINE, Orientation.CROSSLINE, Orientation.TIME)
@@ -27,10 +27,10 @@ class Census:
         self._counts: dict[tuple[int, int], NDArray[np.int64]] = {}
 
     @classmethod
-    def of(cls, store: BrickStore) -> Census:
-        """Counts of everything in a store."""
+    def of(cls, bricks: Iterable[tuple[Triple, Packed]]) -> Census:
+        """Counts of everything in bricks, each with its first node."""
         census = cls()
-        for start, brick in store.labelled():
+        for start, brick in bricks:
             if census._add_planes(start[0], brick):
                 mask = ((brick >> ORIENTATION_SHIFT) & 0b11) != 0
                 census._add(Box(start, BRICK), np.nonzero(mask), brick[mask], 1)

@@ -29,7 +29,8 @@ from seisgui.interpretation.datasets import Dataset
 class Change:
     """What an edit, an undo or a redo touched; views redraw only that.
 
-    ``kind`` is 'labels', 'classes', 'datasets', 'horizons', 'runs', 'copies' or 'layout'; ``region`` None means everything.
+    ``kind`` is 'labels', 'classes', 'datasets', 'horizons', 'runs', 'copies', 'counts' (many labels have been
+    counted anew) or 'layout'; ``region`` None means everything.
     """
 
     kind: str

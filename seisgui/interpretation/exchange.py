@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ from seisgui.interpretation.label_masks import LabelMask, MaskSlab, read_npz, re
 from seisgui.interpretation.label_points import LabelPoints, read_csv, read_malenov
 from seisgui.interpretation.palettes import DRAMSCH2018
 from seisgui.seismic.axes import LineAxis, Orientation, SectionRef, VolumeAxes
+from seisgui.seismic.progress import Progress, finish
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
@@ -467,10 +468,30 @@ def export_labels(
 
     Written beside it and renamed when complete. ``InputError`` where there are no labels or the format is unknown.
     """
-    out = Path(out)
-    label_format = format or SUFFIXES.get(out.suffix.lower())
+    labels = project.labels(label_set, dataset)
+    return finish(write_labels(project, labels, Path(out), export_format(Path(out), format)))
+
+
+def export_labels_steps(
+    project_path: Path, out: Path, dataset: str, label_set: str
+) -> Generator[Progress, None, ExportReport]:
+    """The same beside a window that has the project open: what is on the disk of its labels."""
+    from seisgui.interpretation.project import Project
+
+    label_format = export_format(out, None)
+    yield Progress(0, 1, "reading labels")
+    project = Project.open(project_path, read_only=True)
+    try:
+        return (yield from write_labels(project, project.labels(label_set, dataset), out, label_format))
+    finally:
+        project.close()
+
+
+def export_format(out: Path, told: str | None) -> str:
+    """The format that a name stands for, unless one is told; ``InputError`` where neither is one."""
+    label_format = told or SUFFIXES.get(out.suffix.lower())
     if label_format is None and not out.suffix:
         label_format = "malenov"
     if label_format not in FORMATS:
         raise InputError(f"The name {out.name} tells no label format.", f"Choose one of {', '.join(FORMATS)}.")
-    return write_labels(project, project.labels(label_set, dataset), out, label_format)
+    return label_format

@@ -42,6 +42,20 @@ ProvenanceArray = NDArray[np.uint8]
 SOURCE_BITS = 0b111
 ORIENTATION_SHIFT = 4
 CLASS_BITS = np.uint16(0xFF)
+FEW_BRICKS = 50  # are counted in the time of a frame
+MANY_VOXELS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Labels to be counted, as they were after ``changes`` changes."""
+
+    changes: int
+    bricks: tuple[tuple[Triple, Packed], ...]
+
+    def run(self) -> Census:
+        """Count; in any thread."""
+        return Census.of(self.bricks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +88,7 @@ class FaciesLabels(ClassEditing):
         self.seen = 0  # revision up to which the journal was read
         self.store = BrickStore()
         self._census: Census | None = None
+        self._changes = 0  # of the store in memory: a census begun before one of them is of no use
         self._offset: Triple = (0, 0, 0)
 
     @property
@@ -136,8 +151,24 @@ class FaciesLabels(ClassEditing):
     def census(self) -> Census:
         """Counts a class and section; taken on first use, then kept up to date."""
         if self._census is None:
-            self._census = Census.of(self.store)
+            self._census = Census.of(self.store.labelled())
         return self._census
+
+    @property
+    def counted(self) -> bool:
+        """Whether counts can be told without delay; where not, ``begin_count`` counts in another thread."""
+        return self._census is not None or len(self.store.bricks) <= FEW_BRICKS
+
+    def begin_count(self) -> Counting:
+        """A census to be taken in another thread (``run``) and handed back with ``take_count``."""
+        return Counting(self._changes, tuple(self.store.labelled()))
+
+    def take_count(self, counting: Counting, census: Census) -> bool:
+        """Keep a census taken elsewhere; False, and it is dropped, where labels have changed meanwhile."""
+        if counting.changes != self._changes:
+            return False
+        self._census = census
+        return True
 
     def _ref(self, code: int, node: int) -> SectionRef:
         if code == 0:
@@ -285,6 +316,9 @@ class FaciesLabels(ClassEditing):
 
     def write_patches(self, patches: Sequence[VoxelPatch], forward: bool) -> None:
         """Put patches in (or take them back) without a journal entry."""
+        self._changes += 1
+        if sum(patch.before.size for patch in patches) > MANY_VOXELS:
+            self._census = None  # to count anew is as quick, and can be done elsewhere
         for patch in patches:
             old, new = (patch.before, patch.after) if forward else (patch.after, patch.before)
             values = np.zeros(patch.box.shape, dtype=np.uint16)
@@ -300,6 +334,7 @@ class FaciesLabels(ClassEditing):
         self.store.bricks = bricks
         self.store.dirty = gone | set(bricks)
         self.lattice = lattice
+        self._changes += 1
         self._census = None
 
     def set_axes(self, axes: VolumeAxes) -> None:

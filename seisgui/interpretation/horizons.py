@@ -296,8 +296,16 @@ def pack_points(points: Points, sticks: NDArray[np.int64] | None) -> bytes:
     return buffer.getvalue()
 
 
-def insert_horizon(connection: sqlite3.Connection, item: Horizon | FaultSticks, source: str) -> None:
-    """Row of a new horizon or fault."""
+def unpack_points(data: bytes) -> tuple[Points, NDArray[np.int64] | None]:
+    """The inverse of ``pack_points``."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        return arrays["points"], arrays["sticks"] if "sticks" in arrays.files else None
+
+
+def insert_horizon(
+    connection: sqlite3.Connection, item: Horizon | FaultSticks, source: str, packed: bytes | None = None
+) -> None:
+    """Row of a new horizon or fault; ``packed`` are its points where somebody has packed them already."""
     sticks = item.sticks if isinstance(item, FaultSticks) else None
     connection.execute(
         "INSERT INTO horizons VALUES (?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM horizons))",
@@ -307,7 +315,7 @@ def insert_horizon(connection: sqlite3.Connection, item: Horizon | FaultSticks, 
             item.name,
             "horizon" if sticks is None else "fault",
             source,
-            pack_points(item.points, sticks),
+            packed or pack_points(item.points, sticks),
         ),
     )
 
@@ -318,10 +326,9 @@ def read_stored(connection: sqlite3.Connection) -> list[Horizon | FaultSticks]:
     query = "SELECT id, dataset_id, name, data FROM horizons ORDER BY position"
     for item_id, dataset_id, name, data in connection.execute(query):
         colour = COLOURS[len(found) % len(COLOURS)]
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            points = arrays["points"]
-            if "sticks" in arrays.files:
-                found.append(FaultSticks(item_id, dataset_id, name, points, arrays["sticks"], colour))
-            else:
-                found.append(Horizon(item_id, dataset_id, name, points, colour))
+        points, sticks = unpack_points(data)
+        if sticks is not None:
+            found.append(FaultSticks(item_id, dataset_id, name, points, sticks, colour))
+        else:
+            found.append(Horizon(item_id, dataset_id, name, points, colour))
     return found

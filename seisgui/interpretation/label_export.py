@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +22,13 @@ from seisgui.interpretation.classes import FaciesClass, Source
 from seisgui.interpretation.facies import SOURCE_BITS, FaciesLabels
 from seisgui.seismic.axes import Domain, Orientation, SectionRef
 from seisgui.seismic.export import export_segy
+from seisgui.seismic.progress import Progress
 from seisgui.seismic.segy import SegyVolume
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
+
+PHRASE = "writing labels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +52,29 @@ class PointRows:
     source: NDArray[np.uint8]
 
 
-def write_labels(project: Project, labels: FaciesLabels, out: Path, label_format: str) -> LabelExportReport:
-    """Write labels in one of the formats."""
+Steps = Generator[Progress, None, None]
+
+
+def write_labels(
+    project: Project, labels: FaciesLabels, out: Path, label_format: str
+) -> Generator[Progress, None, LabelExportReport]:
+    """Write labels in one of the formats; closing the generator leaves nothing, and what was there before."""
     counts = {i: n for i, n in labels.class_counts().items() if n}
     if not counts:
         raise InputError(f"The label set {labels.info.name!r} is empty.", "Paint or import labels first.")
     if not out.parent.is_dir():
         raise InputError(f"There is no folder {out.parent}.", "Make it, or choose another place.")
     if label_format == "malenov" and out.suffix.lower() not in {"", ".pts"}:
-        write_text(out, malenov_text, labels)
+        yield from write_text(out, malenov_text, labels)
     elif label_format == "malenov":
-        write_class_files(out, labels)
+        yield from write_class_files(out, labels)
     elif label_format == "csv":
-        write_text(out, csv_text, labels)
+        yield from write_text(out, csv_text, labels)
     elif label_format == "npz":
+        yield Progress(0, 1, PHRASE)
         write_npz(out, labels)
     else:
-        write_segy_classes(project, labels, out)
+        yield from write_segy_classes(project, labels, out)
     return LabelExportReport(out, label_format, sum(counts.values()), counts)
 
 
@@ -115,10 +124,13 @@ def labelled_inlines(labels: FaciesLabels) -> list[int]:
     return [int(number) for number in labels.axes.inline.numbers[hit]]
 
 
-def write_text(out: Path, chunks: Callable[[FaciesLabels], Iterator[str]], labels: FaciesLabels) -> None:
-    """Write text piece by piece."""
+def write_text(out: Path, chunks: Callable[[FaciesLabels], Iterator[str]], labels: FaciesLabels) -> Steps:
+    """Write text inline by inline."""
+    total = len(labelled_inlines(labels))
     with replacing(out) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(chunks(labels))
+        for done, text in enumerate(chunks(labels)):
+            file.write(text)
+            yield Progress(min(done, total), total, PHRASE)
         file.flush()
         os.fsync(file.fileno())
 
@@ -146,12 +158,14 @@ def csv_text(labels: FaciesLabels) -> Iterator[str]:
         yield buffer.getvalue()
 
 
-def write_class_files(out: Path, labels: FaciesLabels) -> None:
+def write_class_files(out: Path, labels: FaciesLabels) -> Steps:
     """A folder with one ``.pts`` file a class, rows ``inline crossline time`` below a comment with its id and name."""
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file; one .pts file a class needs a folder.", "Choose another name.")
     lines: dict[int, list[str]] = {}
-    for rows in point_rows(labels):
+    total = len(labelled_inlines(labels))
+    for done, rows in enumerate(point_rows(labels)):
+        yield Progress(done, total, PHRASE)
         for item in labels.classes:
             mine = rows.class_id == item.id
             columns = zip(rows.crossline[mine].tolist(), rows.sample[mine].tolist(), strict=True)
@@ -206,7 +220,7 @@ def labelled_box(labels: FaciesLabels) -> tuple[list[int], list[int]]:
     return low, high
 
 
-def write_segy_classes(project: Project, labels: FaciesLabels, out: Path) -> None:
+def write_segy_classes(project: Project, labels: FaciesLabels, out: Path) -> Steps:
     """A SEG-Y volume with the headers of the dataset's first volume and class ids as samples, -1 unlabelled."""
     source = project.open_volume(None, labels.dataset_id)
     if not isinstance(source, SegyVolume):
@@ -219,8 +233,6 @@ def write_segy_classes(project: Project, labels: FaciesLabels, out: Path) -> Non
     highest = max(item.id for item in labels.classes)
     sidecar = {"kind": "labels", "label_set": labels.info.name, "classes": [item.to_json() for item in labels.classes]}
     cards = [f"FACIES LABELS {labels.info.name}, CLASS IDS, -1 UNLABELLED"]
-    steps = export_segy(
+    yield from export_segy(
         source, out, section_values, sample_format="int8" if highest < 128 else "int16", cards=cards, sidecar=sidecar
     )
-    for _ in steps:
-        pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,24 @@ from seisgui.seismic.segy import SegyLayout, SegyVolume, fingerprint, open_segy,
 from seisgui.seismic.volume import Volume
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSource:
+    """A file that is open: its amplitudes, and the fingerprint it is known by."""
+
+    volume: Volume
+    mark: dict[str, Any]
+
+
+def open_source(file: Path, layout: SegyLayout | None) -> OpenedSource:
+    """Open a file for ``add_volume``, in any thread; raises as that."""
+    volume = open_volume(file, layout)
+    try:
+        return OpenedSource(volume, fingerprint(file))
+    except BaseException:
+        volume.close()
+        raise
 
 
 class ProjectSources:
@@ -95,23 +113,31 @@ class ProjectSources:
 
     # ---- adding
 
-    def add_volume(self, file: Path, layout: SegyLayout | None = None, dataset: str | None = None) -> Dataset:
+    def add_volume(
+        self,
+        file: Path,
+        layout: SegyLayout | None = None,
+        dataset: str | None = None,
+        source: OpenedSource | None = None,
+    ) -> Dataset:
         """Add a SEG-Y or npz file, to a dataset or as a new one (None); returns the dataset.
 
         In a dataset that is there it is shown on that one's axes, NaN where it has nothing. A file that is there
-        already is not added twice. ``InputError`` where it cannot be opened, or shares no line or sample with
+        already is not added twice. ``source`` is the file where it has been opened, in another thread, already; it is
+        the project's from now on. ``InputError`` where it cannot be opened, or shares no line or sample with
         ``dataset``, or has another sample interval.
         """
         self.require_writable()
         file = Path(file)
-        volume = open_volume(file, layout)
+        source = source or open_source(file, layout)
+        volume = source.volume
         try:
             known = self._already_there(file, volume, dataset)
             if known is not None:
                 volume.close()
                 return known
             target = self._target(volume, dataset)
-            record = self._record(file, volume, target)
+            record = self._record(file, source, target)
         except BaseException:
             volume.close()
             raise
@@ -146,12 +172,19 @@ class ProjectSources:
         name = free_name(name, {item.name for item in self._datasets.values()})
         return Dataset(slug(name, self._datasets), name, kind, axes)
 
-    def _record(self, file: Path, volume: Volume, dataset: Dataset) -> VolumeRecord:
+    def _record(self, file: Path, source: OpenedSource, dataset: Dataset) -> VolumeRecord:
+        volume = source.volume
         layout = getattr(volume, "layout", None)
-        return self._file_record(file, volume.name, dataset, layout, volume.axes)
+        return self._file_record(file, volume.name, dataset, layout, volume.axes, source.mark)
 
     def _file_record(
-        self, file: Path, name: str, dataset: Dataset, layout: SegyLayout | None, axes: VolumeAxes | None
+        self,
+        file: Path,
+        name: str,
+        dataset: Dataset,
+        layout: SegyLayout | None,
+        axes: VolumeAxes | None,
+        mark: dict[str, Any],
     ) -> VolumeRecord:
         taken = {record.id for item in self._datasets.values() for record in item.volumes}
         taken |= {record.id for record in dataset.volumes}
@@ -161,19 +194,26 @@ class ProjectSources:
             free_name(name, {record.name for record in dataset.volumes}),
             relative_to(file, self.path),
             str(file.resolve()),
-            fingerprint(file),
+            mark,
             layout.to_json() if layout is not None else None,
             axes,
         )
 
-    def add_gathers(self, files: Sequence[Path], layout: SegyLayout | None = None, name: str | None = None) -> Dataset:
-        """Add pre-stack files as one dataset of gathers."""
+    def add_gathers(
+        self,
+        files: Sequence[Path],
+        layout: SegyLayout | None = None,
+        name: str | None = None,
+        marks: Sequence[dict[str, Any]] | None = None,
+    ) -> Dataset:
+        """Add pre-stack files as one dataset of gathers; ``marks`` are their fingerprints, where taken already."""
         self.require_writable()
         if not files:
             raise InputError("No gather file was named.", "Name one or more SEG-Y files.")
         dataset = self._new_dataset(name or Path(files[0]).stem, "gathers", None)
-        for file in files:
-            dataset = dataset.with_volume(self._file_record(Path(file), Path(file).stem, dataset, layout, None))
+        marks = marks or [fingerprint(Path(file)) for file in files]
+        for file, mark in zip(files, marks, strict=True):
+            dataset = dataset.with_volume(self._file_record(Path(file), Path(file).stem, dataset, layout, None, mark))
         return self._keep(dataset)
 
     def _keep(self, dataset: Dataset) -> Dataset:

@@ -127,7 +127,7 @@ class HelpFlow(QObject):
 
     def _document_changed(self, change: Any) -> None:
         labels = self._desk.state.labels
-        if change.kind != "labels" or labels is None:
+        if change.kind != "labels" or labels is None or not labels.counted:
             return
         self._painted |= {class_id for class_id, count in labels.class_counts().items() if count}
         if self._painted:

@@ -23,11 +23,14 @@ from seisgui.jobs.messages import DATA, CallRequest
 from seisgui.seismic.axes import SectionRef
 
 if TYPE_CHECKING:
+    from seisgui.interpretation.census import Census
     from seisgui.interpretation.label_parcel import LabelParcel
 
 COUNT_MS = 250  # counts follow a stroke after this long, not at every stroke
 LABEL_FILES = "Labels (*.ixz *.pts *.txt *.csv *.npz *.sgy *.segy);;All files (*)"
+RECOUNTS = 3  # tries to count labels that somebody goes on painting
 STEP = 1.3  # of the brush size
+EXPORT = "seisgui.interpretation.exchange:export_labels_steps"
 PARSE = "seisgui.interpretation.label_parcel:parse_steps"
 _parcels = itertools.count()
 
@@ -45,7 +48,10 @@ class LabelFlow(QObject):
         self._previous_tool = "label.eraser"
         self._tool = desk.state.tool
         self._timer = QTimer(self, singleShot=True, interval=COUNT_MS)
-        self._timer.timeout.connect(self.counted)
+        self._timer.timeout.connect(self._count)
+        self._recounts = 0
+        self._sought: FaciesLabels | None = None  # imported just now: a labelled section is shown once they are counted
+        self.counted.connect(self._go_to_labels)
         desk.changed.connect(self._changed)
         desk.shown.connect(self._shown)
         desk.state.tool_changed.connect(self._tool_changed)
@@ -98,7 +104,29 @@ class LabelFlow(QObject):
     def _shown(self) -> None:
         self.classes_changed.emit()
         self._timer.stop()
-        self.counted.emit()
+        self._count()
+
+    def _count(self) -> None:
+        """Have fresh figures; many labels are counted in a thread, again where they change meanwhile."""
+        labels = self.labels
+        if labels is None or labels.counted:
+            self._recounts = 0
+            self.counted.emit()
+            return
+        counting = labels.begin_count()
+
+        def take(census: Census) -> None:
+            if labels is not self.labels:
+                return
+            self._recounts += 1
+            if labels.take_count(counting, census) or self._recounts >= RECOUNTS:
+                self._recounts = 0
+                self._desk.project.announce(Change("counts", labels.dataset_id, labels.id))
+                self.counted.emit()  # after as many strokes it is counted here and now
+            else:
+                self._count()
+
+        self._desk.background.run(counting.run, take)
 
     # history
 
@@ -311,10 +339,13 @@ class LabelFlow(QObject):
         )
         if labels is self.labels:
             self._desk.state.active_class = labels.classes[0].id if labels.classes else 0
-            self._go_to_labels(labels)
+            self._sought = labels
 
-    def _go_to_labels(self, labels: FaciesLabels) -> None:
-        """Where no labelled section is in sight, show the first one."""
+    def _go_to_labels(self) -> None:
+        """After an import: where no labelled section is in sight, show the first one."""
+        labels, self._sought = self._sought, None
+        if labels is None or labels is not self.labels:
+            return
         refs = [section.ref for section in labels.labelled_sections()]
         if refs and not set(refs) & set(self._panes.refs):
             self.go_to(refs[0])
@@ -327,16 +358,16 @@ class LabelFlow(QObject):
             self.export(Path(name))
 
     def export(self, path: Path) -> None:
-        """Write the label set in view."""
-        from seisgui.interpretation import exchange
-
+        """Write the label set in view, in the data process."""
         project, labels = self._desk.project, self.labels
-        if project is None or labels is None:
+        if project is None or labels is None or not self._desk.attempt(project.wait_saved):
             return
-        if self._desk.attempt(
-            lambda: exchange.export_labels(project, path, dataset=labels.dataset_id, label_set=labels.id)
-        ):
-            self._desk.tell(f"The labels are in {path}.")
+        arguments = {"project_path": project.path, "out": path, "dataset": labels.dataset_id, "label_set": labels.id}
+        self._desk.jobs.start(
+            CallRequest(EXPORT, arguments, DATA),
+            f"Exporting labels to {path.name}",
+            on_finished=lambda report: self._desk.tell(f"The labels are in {report.path}."),
+        )
 
     # going there
 
@@ -349,7 +380,7 @@ class LabelFlow(QObject):
     def jump(self, way: int) -> None:
         """To the next or previous labelled section of the active pane's orientation."""
         labels, here = self.labels, self._panes.active_view.ref
-        if labels is None or here is None:
+        if labels is None or here is None or not labels.counted:
             return
         refs = [s.ref for s in labels.labelled_sections() if s.ref.orientation is here.orientation]
         numbers = sorted(ref.number for ref in refs)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -16,16 +19,24 @@ from seisgui.gui.desk import Desk
 from seisgui.gui.dialogs.headers import HeadersDialog
 from seisgui.gui.dialogs.open_segy import OpenSegyDialog
 from seisgui.interpretation.project import SUFFIX, Project
+from seisgui.interpretation.sources import OpenedSource, open_source
 from seisgui.jobs.messages import DATA, CallRequest, Failed, Priority, Progress, ScanRequest
+from seisgui.seismic.fingerprint import fingerprint
 from seisgui.seismic.npz import is_npz
 from seisgui.seismic.segy import SegyLayout, SegyScan
+
+if TYPE_CHECKING:
+    from seisgui.interpretation.horizons import HorizonFile
+    from seisgui.interpretation.surfaces import SurfaceParcel
 
 logger = logging.getLogger(__name__)
 
 FILES = f"Seismic and projects (*.sgy *.segy *.SGY *.SEGY *.npz *{SUFFIX});;All files (*)"
 SAMPLE = "seisgui.seismic.synthetic:sample_survey_steps"
+SURFACE = "seisgui.interpretation.surfaces:read_surface_steps"
 OPENING = "seisgui.seismic.segy:opening_steps"
 PREVIEW = "seisgui.seismic.preview:header_sample_steps"
+_parcels = itertools.count()
 
 
 class OpenFlow(QObject):
@@ -178,26 +189,35 @@ class OpenFlow(QObject):
         scan: SegyScan | None = None,
     ) -> None:
         """Put a file into its project and show it, then go on with the next one."""
-        if self._add_one(path, layout, dataset, own_project=own_project, scan=scan):
-            self._own_project = False
-        self._open_next()
 
-    def _add_one(
-        self,
-        path: Path,
-        layout: SegyLayout | None,
-        dataset: str | None,
-        *,
-        own_project: bool,
-        scan: SegyScan | None = None,
-    ) -> bool:
+        def added(done: bool) -> None:
+            if done:
+                self._own_project = False
+            self._open_next()
+
+        def failed(error: SeisguiError) -> None:
+            self._desk.tell_error(error)
+            self._open_next()
+
         if layout is not None and layout.kind == "gathers":
-            return self._add_gathers([path], own_project=own_project)
+            self._add_gathers([path], own_project=own_project, then=added)
+            return
+        self._desk.background.run(
+            lambda: open_source(path, layout),
+            lambda source: added(self._add_opened(path, source, dataset, own_project=own_project, scan=scan)),
+            failed,
+        )
+
+    def _add_opened(
+        self, path: Path, source: OpenedSource, dataset: str | None, *, own_project: bool, scan: SegyScan | None
+    ) -> bool:
+        """Put a file that is open now into its project and show it; False, and why is said, where that fails."""
         try:
             project = self._project_for(path, own_project=own_project)
             if project is None:
+                source.volume.close()
                 return False
-            added = project.add_volume(path, layout, dataset)
+            added = project.add_volume(path, None, dataset, source)
         except SeisguiError as error:
             self._desk.tell_error(error)
             return False
@@ -231,20 +251,32 @@ class OpenFlow(QObject):
         if found or place:
             self._desk.tell(f"{found}{place}", answers=answers)
 
-    def _add_gathers(self, paths: list[Path], *, own_project: bool) -> bool:
-        try:
-            project = self._project_for(paths[0], own_project=own_project)
-            if project is None:
-                return False
-            dataset = project.add_gathers(paths)
-        except SeisguiError as error:
+    def _add_gathers(
+        self, paths: list[Path], *, own_project: bool, then: Callable[[bool], None] = lambda _: None
+    ) -> None:
+        """Put pre-stack files into a project; ``then`` is told whether they are there."""
+
+        def add(marks: list[dict[str, Any]]) -> None:
+            try:
+                project = self._project_for(paths[0], own_project=own_project)
+                if project is None:
+                    then(False)
+                    return
+                dataset = project.add_gathers(paths, marks=marks)
+            except SeisguiError as error:
+                failed(error)
+                return
+            self._desk.tell(
+                f"{paths[0].name} holds pre-stack gathers and is in the project as {dataset.name}.",
+                "Facies are painted on surveys and lines.",
+            )
+            then(True)
+
+        def failed(error: SeisguiError) -> None:
             self._desk.tell_error(error)
-            return False
-        self._desk.tell(
-            f"{paths[0].name} holds pre-stack gathers and is in the project as {dataset.name}.",
-            "Facies are painted on surveys and lines.",
-        )
-        return True
+            then(False)
+
+        self._desk.background.run(lambda: [fingerprint(path) for path in paths], add, failed)
 
     def ask_gathers(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self._window, "Add gathers", str(start_folder()), FILES)
@@ -262,10 +294,23 @@ class OpenFlow(QObject):
             self.add_horizon(Path(name))
 
     def add_horizon(self, path: Path) -> None:
-        """Load an ASCII horizon into the open project."""
-        project = self._desk.project
-        if project is not None:
-            self._desk.attempt(lambda: project.add_horizon(path))
+        """Load an ASCII horizon into the dataset in view; it is read in the data process."""
+        project, dataset_id = self._desk.project, self._desk.state.dataset_id
+        if project is None or dataset_id is None:
+            return
+        packed = project.tmp_folder / f"{os.getpid()}-surface-{next(_parcels)}.npz"
+
+        def kept(parcel: SurfaceParcel, content: HorizonFile) -> None:
+            if self._desk.project is project and self._desk.attempt(lambda: project.take_surface(parcel, content)):
+                self._desk.tell(f"{path.name} is in the project.", " ".join(parcel.notes))
+            parcel.discard()
+
+        def read(parcel: SurfaceParcel) -> None:
+            self._desk.background.run(parcel.open, lambda content: kept(parcel, content), self._desk.tell_error)
+
+        arguments = {"project_path": project.path, "file": path, "dataset_id": dataset_id, "packed": packed}
+        request = CallRequest(SURFACE, arguments, DATA)
+        self._desk.jobs.start(request, f"Reading {path.name}", on_finished=read, priority=Priority.VISIBLE)
 
     # the sample survey
 

@@ -84,6 +84,8 @@ class TrainingFlow(QObject):
         labels = self._desk.state.labels
         if labels is None:
             self.ready, sentences = False, []
+        elif not labels.counted:
+            self.ready, sentences = False, ["The labels are being counted."]
         else:
             sentences, blocked = missing_labels(labels.classes, labels.labelled_sections())
             self.ready = not blocked
