@@ -11,7 +11,7 @@ import pytest
 from layered import inline, make_project, run_training
 
 from seisgui.errors import FailureError, InputError
-from seisgui.learning import stored, survey
+from seisgui.learning import stored, survey, survey_threads
 from seisgui.learning.coverage import coverage
 from seisgui.learning.events import Control, Notice, Progress, VolumeGrown
 from seisgui.learning.model import load_model
@@ -63,7 +63,8 @@ def predict(project, record, **wishes):
 def predict_some(project, record, slabs: int, **wishes) -> None:
     """Stop after so many slabs."""
     control, seen = Control(), 0
-    for event in predict_volume(project, PredictRequest(project.path, record.id, workers=1, **wishes), control):
+    request = PredictRequest(project.path, record.id, **{"workers": 1, **wishes})
+    for event in predict_volume(project, request, control):
         seen += isinstance(event, VolumeGrown)
         control.stop = seen >= slabs
 
@@ -109,6 +110,20 @@ def test_a_section_of_the_survey_is_what_the_section_alone_gives(project, record
         np.testing.assert_array_equal(found, alone)
         np.testing.assert_array_equal(section(project, record, SLICE)[:, 1], found[:, :, 10])
         np.testing.assert_array_equal(section(project, record, COLUMN)[:, 1], found[:, 10])
+
+
+@pytest.mark.parametrize("network", ["forest", "waldeland"])
+def test_threads_side_by_side_predict_the_same(project, records, network, monkeypatch):
+    record, some = records[network], 4 if network == "waldeland" else SLABS
+    predict_some(project, record, some)
+    right = whole(project, record)
+    shutil.rmtree(volume(project, record).parent)
+    monkeypatch.setattr(survey_threads, "computing_threads", lambda: 2)
+    predict_some(project, record, some, workers=2)
+    found = whole(project, record)
+    both = (right[stored.CLASS] != stored.NOT_PREDICTED) & (found[stored.CLASS] != stored.NOT_PREDICTED)
+    assert both.any(axis=(1, 2)).sum() >= 2 * some - 2
+    np.testing.assert_array_equal(found[:, both], right[:, both])
 
 
 def test_slabs_are_told_as_they_come_to_the_disk(project, records):
