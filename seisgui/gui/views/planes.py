@@ -15,7 +15,7 @@ from seisgui.gui.views.mixing import UNLABELLED, ByteArray, Mixer, Style, value_
 from seisgui.gui.views.tiles import Part, TiledImage
 from seisgui.seismic.display import HOLE, ZERO, to_uint8
 
-KEPT_IMAGES = 5  # thinnings of a section that are kept: the one in sight, and those zoomed through
+KEPT_IMAGES = 8  # thinnings of a section that are kept: those in sight on either side, and those zoomed through
 MOST_MADE = 4_000_000  # pixels of a section that is thinned as a whole when it is read
 
 Window = tuple[slice, slice]  # lateral, vertical
