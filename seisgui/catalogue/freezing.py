@@ -10,6 +10,7 @@ from typing import Any
 from seisgui.errors import InputError
 
 FROZEN, TRAINED = 0.0, 1.0
+WORDS = {FROZEN: "frozen", TRAINED: "trained"}
 NORM_POLICIES = ("eval", "batch", "batch-updated")
 MOST = 100.0
 
@@ -64,6 +65,25 @@ class FreezePlan:
     @property
     def freezes(self) -> bool:
         return any(factor == FROZEN for _, factor in self.factors)
+
+    def to_text(self) -> str:
+        """The branches in one line, as ``from_text`` reads them: 'encoder=frozen;decoder=0.1'."""
+        return ";".join(f"{path}={WORDS.get(factor, f'{factor:g}')}" for path, factor in self.factors)
+
+    @classmethod
+    def from_text(cls, text: str, frozen_norms: str = "eval") -> FreezePlan:
+        """Branches separated by ';', each 'path=frozen', 'path=trained' or 'path=factor of the learning rate'."""
+        factors = []
+        for part in filter(None, (each.strip() for each in text.split(";"))):
+            path, _, value = (piece.strip() for piece in part.partition("="))
+            named = {word: factor for factor, word in WORDS.items()}
+            try:
+                factors.append((path, named[value] if value in named else float(value)))
+            except ValueError as error:
+                raise InputError(
+                    f"{part!r} does not say how a branch learns.", "Write BRANCH=frozen, BRANCH=trained or BRANCH=0.1."
+                ) from error
+        return cls(tuple(factors), frozen_norms)
 
     def to_json(self) -> dict[str, Any]:
         return {"factors": dict(self.factors), "frozen_norms": self.frozen_norms, "preset": self.preset}

@@ -44,8 +44,8 @@ class NetworkInfo:
     """A network as plain data; ``build`` is 'package.module:function', resolved where torch may be imported.
 
     The function takes (n_class, channels) and returns a ``torch.nn.Module``. With ``output`` 'patch' it maps patches
-    (n, channels, patch, patch) to logits (n, n_class) of their middle pixel; a module with a method ``dense`` (see
-    ``seisgui.networks.registry``) predicts whole sections at once, any other patch by patch. With ``output``
+    (n, channels, patch, patch) to logits (n, n_class) of their middle pixel; a row of layers that do not pad the
+    patch (see ``seisgui.networks.registry``) predicts whole sections at once, others patch by patch. With ``output``
     'section' it maps tiles (n, channels, h, w) of any size to logits (n, n_class, h, w); a tile gives the values of
     the whole section where it starts at multiples of ``multiple`` and has ``halo`` more pixels on every side.
     """
@@ -99,7 +99,9 @@ class NetworkInfo:
         )
 
     def plan(self, preset: str, frozen_norms: str = "eval") -> FreezePlan:
-        """The plan of a preset; raises ``InputError`` naming the choices."""
+        """The plan of a preset, or of branches in one line; raises ``InputError`` naming the presets."""
+        if "=" in preset:
+            return FreezePlan.from_text(preset, frozen_norms)
         for known in self.presets:
             if known.name == preset:
                 return known.plan(frozen_norms)

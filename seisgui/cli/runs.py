@@ -72,14 +72,16 @@ def score_text(metrics: dict[str, Any], name: str) -> str:
     return f"{value:.3f}" if isinstance(value, int | float) else "-"
 
 
-def say_scores(metrics: dict[str, Any], output: Output) -> None:
-    """Scores of a run and of the baselines beside it."""
+def say_scores(metrics: dict[str, Any], output: Output, scratch: dict[str, Any] | None = None) -> None:
+    """Scores of a run, of the run from ``scratch`` and of the baselines beside it."""
     if not any(name in metrics for name, _ in SCORES):
         return
     rows = [["this run", *(score_text(metrics, name) for name, _ in SCORES)]]
     bare = metrics.get("held_out_unsmoothed")
     if bare:
         rows.append(["this run, without smoothing", *(score_text(bare, name) for name, _ in SCORES)])
+    if scratch:
+        rows.append(["the same from scratch", *(score_text(scratch, name) for name, _ in SCORES)])
     for baseline, scores in (metrics.get("baselines") or {}).items():
         rows.append([baseline, *(score_text(scores, name) for name, _ in SCORES)])
     output.table(["Held-out labels", *(title for _, title in SCORES)], rows)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seisgui.catalogue.freezing import NORM_POLICIES
 from seisgui.cli.options import (
     DatasetOption,
     DeviceOption,
@@ -36,8 +37,21 @@ def train(
     task: Annotated[str, typer.Option("--task", metavar="facies", help="What is learned.")] = "facies",
     network: Annotated[str, typer.Option("--network", metavar="NAME", help="See `seisgui networks`.")] = "forest",
     start_from: Annotated[
-        str, typer.Option("--from", metavar="scratch|RUN|FILE", help="Weights to begin with.")
+        str,
+        typer.Option("--from", metavar="scratch|imagenet|built-in|RUN|FILE", help="Weights to begin with."),
     ] = "scratch",
+    freeze: Annotated[
+        str | None,
+        typer.Option(
+            "--freeze", metavar="PRESET", help="What does not learn: see `seisgui networks`; or BRANCH=frozen;BRANCH=.1"
+        ),
+    ] = None,
+    norms: Annotated[
+        str, typer.Option("--norms", metavar="|".join(NORM_POLICIES), help="What frozen batch norms do meanwhile.")
+    ] = "eval",
+    beside_scratch: Annotated[
+        bool, typer.Option("--beside-scratch", help="A second run from scratch, with the same labels and budget.")
+    ] = False,
     hold_out: Annotated[
         list[str] | None,
         typer.Option("--hold-out", metavar="inline:A-B|crossline:A-B", help="Lines kept for scoring (repeat)."),
@@ -73,7 +87,9 @@ def train(
     choice("--split", split, ("blocked", "random"))
     choice("--clip", clip, CLIP_RULES)
     choice("--orientation", orientation, ("inline", "crossline", "both"))
-    catalogue.network(network)
+    choice("--norms", norms, NORM_POLICIES)
+    if freeze:
+        catalogue.network(network).plan(freeze, norms)
     held_out = parse_hold_out(hold_out)
     chosen_settings = parse_settings(settings)
     output = Output(as_json, progress)
@@ -86,6 +102,9 @@ def train(
             dataset_id=dataset_id,
             label_set_id=label_set_id,
             start_from=start_from,
+            freeze=freeze,
+            norms=norms,
+            beside_scratch=beside_scratch,
             hold_out=held_out,
             split=split,
             position=position,
@@ -97,9 +116,10 @@ def train(
             settings=chosen_settings,
         )
         record = run_training(document, request, output)
-    output.document({"run": describe_run(record)})
+        beside = document.run(record.settings["beside"]) if "beside" in record.settings else None
+    output.document({"run": describe_run(record), **({"beside": describe_run(beside)} if beside else {})})
     output.say(f"Run {record.id} ({record.network}) is ready.")
-    say_scores(record.metrics, output)
+    say_scores(record.metrics, output, beside.metrics if beside else None)
 
 
 def run_training(document: Project, request: TrainRequest, output: Output) -> RunRecord:

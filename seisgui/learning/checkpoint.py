@@ -80,14 +80,6 @@ class CheckpointInfo:
         )
 
 
-@dataclass(frozen=True)
-class StartingWeights:
-    """Weights that a training goes on from."""
-
-    state: State
-    info: CheckpointInfo
-
-
 def save_checkpoint(path: Path, state: State, info: CheckpointInfo) -> None:
     """Write tensors and metadata under a temporary name, then rename."""
     partial = path.with_name(path.name + ".partial")

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from seisgui.catalogue import NetworkInfo
 from seisgui.learning.ages import ages_of, smoothed_steps
 from seisgui.learning.sampling import position_channels
+from seisgui.learning.whole_sections import section_logits
 from seisgui.networks.dense_twin import has_twin, twin_of
 from seisgui.networks.device import autocast, out_of_memory_told
 from seisgui.seismic.amplitude import AmplitudeScale
@@ -136,9 +137,18 @@ class NetworkModel:
         return (yield from self._stepped(work, 0.0, 1.0))
 
     @property
+    def sees_sections(self) -> bool:
+        """Whether the network maps sections as a whole; a coarse result then costs as much as a full one."""
+        return self.info.output == "section"
+
+    @property
     def by_pixel(self) -> bool:
-        """Whether every pixel needs a patch of its own."""
-        return not has_twin(self.module, self.info.patch)
+        """Whether every pixel needs a patch of its own: found once a network."""
+        return not (self.sees_sections or self._has_own_dense or has_twin(self.module, self.info.patch))
+
+    @property
+    def _has_own_dense(self) -> bool:
+        return callable(getattr(type(self.module), "dense", None))
 
     def predict_pixels(
         self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, pixels: NDArray[np.int64]
@@ -170,10 +180,18 @@ class NetworkModel:
         return logits
 
     def _logits(self, stack: FloatArray, step: int, start: float, share: float) -> Generator[Progress, None, Tensor]:
-        padded = self._padded(stack)
         self.module.eval()
-        work = self._patch_loop(padded, step) if self.by_pixel else self._dense(padded, step)
+        if self.sees_sections:
+            work = self._at_once(stack, step)
+        else:
+            padded = self._padded(stack)
+            work = self._patch_loop(padded, step) if self.by_pixel else self._dense(padded, step)
         return (yield from self._stepped(work, start, share))
+
+    def _at_once(self, stack: FloatArray, step: int) -> Generator[float, None, Tensor]:
+        whole = torch.from_numpy(np.ascontiguousarray(stack)).to(self.device)
+        logits = yield from section_logits(self.module, self.info, whole)
+        return logits[:, ::step, ::step]
 
     def _stepped(
         self, work: Generator[float, None, Tensor], start: float, share: float
@@ -189,8 +207,10 @@ class NetworkModel:
             yield Progress(int(1000 * (start + fraction * share)), 1000, "Predicting")
 
     def _dense(self, padded: FloatArray, step: int) -> Generator[float, None, Tensor]:
-        twin = twin_of(self.module, self.info.patch)
-        return (yield from twin.steps(torch.from_numpy(padded).to(self.device), step))
+        module: Any = self.module
+        dense = module.dense if self._has_own_dense else twin_of(self.module, self.info.patch).steps
+        logits: Tensor = yield from dense(torch.from_numpy(padded).to(self.device), step)
+        return logits.contiguous()
 
     def _patch_loop(self, padded: FloatArray, step: int) -> Generator[float, None, Tensor]:
         windows = self._windows(padded)[:, ::step, ::step]

@@ -16,15 +16,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seisgui.learning.batches import IGNORED, BatchSource, PixelSet
+from seisgui.catalogue.freezing import FreezePlan
+from seisgui.learning.batches import IGNORED, Batch, PixelSet, WindowSource
 from seisgui.learning.events import Control, CurvePoint, Progress
 from seisgui.learning.metrics import facies_scores
 from seisgui.learning.optimisers import learning_rate, make_optimiser
 from seisgui.learning.recipes import Recipe
 from seisgui.networks.device import autocast, out_of_memory_told
+from seisgui.networks.freezing import apply_plan
 from seisgui.networks.weights import State, copy_state
 
-PATCHES_AT_ONCE = 64
+LEAST_WEIGHT = 1e-6  # of a batch, so that one without any weight teaches nothing
 WARM_AVERAGE = 10  # the running average starts short and grows to its decay
 
 
@@ -66,12 +68,21 @@ class Tally:
 class Trainer:
     """A network under training: one update at a time, so that the caller decides when."""
 
-    def __init__(self, module: nn.Module, recipe: Recipe, device: torch.device, updates: int, seed: int = 0) -> None:
+    def __init__(
+        self,
+        module: nn.Module,
+        recipe: Recipe,
+        device: torch.device,
+        updates: int,
+        seed: int = 0,
+        plan: FreezePlan | None = None,
+    ) -> None:
         self._seed = seed
         self.recipe, self.device, self.planned = recipe, device, max(1, updates)
         self.module: nn.Module = module.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.done = 0
-        self._optimiser = make_optimiser([{"params": list(self.module.parameters())}], recipe)
+        self._applied = apply_plan(self.module, plan or FreezePlan())
+        self._optimiser = make_optimiser(self._applied.groups(recipe.learning_rate), recipe)
         self._scaler = torch.amp.GradScaler(device.type, enabled=device.type == "cuda" and _half(device))
         self._average: nn.Module = copy.deepcopy(self.module) if recipe.averaging else self.module
 
@@ -91,18 +102,19 @@ class Trainer:
         }
         self.module.load_state_dict(changed, strict=False)
 
-    def update(self, inputs: NDArray[np.float32], targets: NDArray[np.int64], tally: Tally) -> None:
+    def update(self, drawn: Batch, tally: Tally) -> None:
         """One step of the optimiser on windows and their targets."""
         for group in self._optimiser.param_groups:
-            group["lr"] = learning_rate(self.recipe, self.done, self.planned) * group.get("factor", 1.0)
-        self.module.train()
-        batch = self._moved(inputs).contiguous(memory_format=torch.channels_last)
-        wanted = self._moved(targets)
+            group["lr"] = learning_rate(self.recipe, self.done, self.planned) * group["factor"]
+        self._applied.train()
+        batch = self._moved(drawn.inputs).contiguous(memory_format=torch.channels_last)
+        wanted = self._moved(drawn.targets)
+        weights = None if drawn.weights is None else self._moved(drawn.weights).flatten()[wanted.flatten() != IGNORED]
         with out_of_memory_told(), self._own_randomness():
             with autocast(self.device):
                 logits = self._outputs(batch)
                 logits, wanted = flat(logits.float(), wanted)
-                loss = self._loss(logits, wanted, tally.n_class)
+                loss = self._loss(logits, wanted, weights, tally.n_class)
             self._optimiser.zero_grad(set_to_none=True)
             torch.autograd.backward(self._scaler.scale(loss))
             self._scaler.step(self._optimiser)
@@ -123,12 +135,16 @@ class Trainer:
         outputs: Tensor = module.windows(batch) if self.recipe.lattice > 1 else module(batch)
         return outputs
 
-    def _loss(self, logits: Tensor, targets: Tensor, n_class: int) -> Tensor:
-        weight = None
+    def _loss(self, logits: Tensor, targets: Tensor, weights: Tensor | None, n_class: int) -> Tensor:
+        smoothing, of_class = self.recipe.label_smoothing, None
         if self.recipe.class_weight:
             counts = torch.bincount(targets, minlength=n_class).float()
-            weight = torch.where(counts > 0, counts.clamp(min=1) ** -self.recipe.class_weight, 0.0)
-        return functional.cross_entropy(logits, targets, weight, label_smoothing=self.recipe.label_smoothing)
+            of_class = torch.where(counts > 0, counts.clamp(min=1) ** -self.recipe.class_weight, 0.0)
+        if weights is None:
+            return functional.cross_entropy(logits, targets, of_class, label_smoothing=smoothing)
+        losses = functional.cross_entropy(logits, targets, of_class, label_smoothing=smoothing, reduction="none")
+        shares = weights if of_class is None else weights * of_class[targets]
+        return (losses * weights).sum() / shares.sum().clamp(min=LEAST_WEIGHT)
 
     def _moved(self, array: NDArray[Any]) -> Tensor:
         tensor = torch.from_numpy(array)
@@ -160,16 +176,16 @@ def flat(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def evaluate(module: nn.Module, pixels: PixelSet, n_class: int, device: torch.device) -> Generator[None, None, Tally]:
-    """Classify patches, yielding after every batch; the tally holds the scores."""
+    """Classify patches or tiles, yielding after every batch; the tally holds the scores."""
     tally = Tally(n_class)
     module.eval()
-    for first in range(0, len(pixels.targets), PATCHES_AT_ONCE):
-        inputs = np.ascontiguousarray(pixels.inputs[first : first + PATCHES_AT_ONCE])
-        targets = torch.from_numpy(pixels.targets[first : first + PATCHES_AT_ONCE]).to(device)
+    for first in range(0, len(pixels.targets), pixels.at_once):
+        inputs = np.ascontiguousarray(pixels.inputs[first : first + pixels.at_once])
+        targets = torch.from_numpy(pixels.targets[first : first + pixels.at_once]).to(device)
         with torch.inference_mode(), autocast(device), out_of_memory_told():
             batch = torch.from_numpy(inputs).to(device).contiguous(memory_format=torch.channels_last)
-            logits = module(batch).float()
-            tally.add(logits, targets, functional.cross_entropy(logits, targets))
+            logits, wanted = flat(module(batch).float(), targets)
+            tally.add(logits, wanted, functional.cross_entropy(logits, wanted))
         yield
     return tally
 
@@ -213,7 +229,7 @@ class Outcome:
 
 def finetune(
     module: nn.Module,
-    source: BatchSource,
+    source: WindowSource,
     *,
     run_id: str,
     n_class: int,
@@ -224,6 +240,7 @@ def finetune(
     validation: PixelSet | None,
     held_out: PixelSet | None,
     control: Control,
+    plan: FreezePlan | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Generator[Progress | CurvePoint, None, Outcome]:
     """Train ``module`` in place: yields after every update, ends with the best weights in it.
@@ -231,7 +248,7 @@ def finetune(
     ``validation`` decides when to end; ``held_out`` is only looked at.
     """
     total = epochs * recipe.updates_per_epoch
-    trainer = Trainer(module, recipe, device, total, seed)
+    trainer = Trainer(module, recipe, device, total, seed, plan)
     stopping = EarlyStopping(recipe.patience)
     history: list[CurvePoint] = []
     began = clock()
@@ -239,7 +256,7 @@ def finetune(
     for epoch in range(1, epochs + 1):
         tally = Tally(n_class)
         for _ in range(recipe.updates_per_epoch):
-            trainer.update(*source.draw(recipe.batch), tally)
+            trainer.update(source.draw(recipe.batch), tally)
             left = (clock() - began) / trainer.done * (total - trainer.done)
             yield Progress(trainer.done, total, f"Training, epoch {epoch} of {epochs}", left)
             if control.stop:

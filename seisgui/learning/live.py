@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seisgui import catalogue
 from seisgui.errors import InputError
 from seisgui.interpretation.runs import RunRecord, write_run
 from seisgui.learning import forest, stored
@@ -21,9 +22,9 @@ from seisgui.learning.events import Control, CurvePoint, Event, Notice, PartialP
 from seisgui.learning.features import FeatureCache
 from seisgui.learning.model import FaciesModel
 from seisgui.learning.prepare import TrainingData, new_run_id, read_data
-from seisgui.learning.requests import LiveRequest, LiveUpdate
+from seisgui.learning.requests import SCRATCH, LiveRequest, LiveUpdate
 from seisgui.learning.revisions import keep_revision
-from seisgui.learning.train import check_request, starting_weights
+from seisgui.learning.train import check_request
 from seisgui.learning.training_labels import write_training_labels
 from seisgui.seismic.amplitude import AmplitudeScale
 from seisgui.seismic.axes import Orientation, SectionRef, VolumeAxes
@@ -32,6 +33,7 @@ from seisgui.seismic.volume import BoolArray, FloatArray, Volume
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
     from seisgui.learning.live_network import LiveNetwork
+    from seisgui.learning.starting_weights import Start
 
 FOREST_STEP = 4
 COARSE_STEP = 8
@@ -57,7 +59,13 @@ def live(
     or closing the generator keeps all revisions saved so far; ``revisions.restore_revision`` goes back to one. Raises
     ``InputError`` where the request names things that do not exist, or the session ends without any run.
     """
-    session = Session(project, request)
+    start: Start | None = None
+    if request.train.start_from not in SCRATCH:
+        from seisgui.learning.starting_weights import start_steps
+
+        network = catalogue.network(request.train.network)
+        start = yield from start_steps(project, request.train.start_from, network)
+    session = Session(project, request, start)
     work = session.answer(None)
     while not control.stop:
         update = inbox()
@@ -111,14 +119,14 @@ class SectionMemory:
 class Session:
     """What a live session knows between two strokes."""
 
-    def __init__(self, project: Project, request: LiveRequest) -> None:
+    def __init__(self, project: Project, request: LiveRequest, start: Start | None = None) -> None:
         check_request(request.train)
         self.project, self.request = project, request.train
         self.visible = request.visible
         self.dataset = project.dataset(request.train.dataset_id)
         self.labels = project.labels(request.train.label_set_id, self.dataset.id)
         self.volume = SectionMemory(project.open_volume(dataset_id=self.dataset.id))
-        self.start = starting_weights(project, request.train)
+        self.start = start
         self.run_id = new_run_id(f"live-{request.train.network}")
         self.data: TrainingData | None = None
         self.record: RunRecord | None = None
@@ -165,7 +173,7 @@ class Session:
         """Bring labels up to date; the pixels that changed since the last answer, or why there is nothing to learn."""
         if update is not None and update.label_revision > self.labels.revision:
             self.labels.catch_up(update.label_revision)
-        known = self.start.info.class_ids if self.start else ()
+        known = self.start.class_ids if self.start else ()
         known = (*known, *(self.data.class_ids if self.data else ()))
         try:
             data = read_data(self.labels, self.volume, self.scale, self.request, known, automatic=False)

@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 from seisgui import catalogue
-from seisgui.learning.batches import BatchSource, TargetMap
-from seisgui.learning.checkpoint import WEIGHTS, StartingWeights, save_model
+from seisgui.learning.batches import TargetMap, WindowSource
+from seisgui.learning.checkpoint import WEIGHTS, save_model
 from seisgui.learning.dense import NetworkModel, section_stack
 from seisgui.learning.events import Progress
 from seisgui.learning.finetune import Tally, Trainer
@@ -22,7 +22,15 @@ from seisgui.learning.live_head import FeatureMaps, has_quick_head, learn_head
 from seisgui.learning.prepare import TrainingData
 from seisgui.learning.recipes import Recipe, Setting
 from seisgui.learning.requests import TrainRequest
-from seisgui.learning.train_network import checkpoint_info, fresh_module, position_lines, target_maps
+from seisgui.learning.starting_weights import Start
+from seisgui.learning.train_network import (
+    checkpoint_info,
+    fresh_module,
+    plan_of,
+    position_lines,
+    target_maps,
+    window_source,
+)
 from seisgui.networks.device import choose_device
 from seisgui.networks.weights import copy_state, take_over
 from seisgui.seismic.axes import SectionRef, VolumeAxes
@@ -45,12 +53,12 @@ class LiveNetwork:
     """Weights, optimiser and batches of one session."""
 
     request: TrainRequest
-    start: StartingWeights | None
+    start: Start | None
     lines: tuple[str, ...] | None = None
     class_ids: tuple[int, ...] = ()
     updates: int = 0
     _trainer: Trainer | None = None
-    _source: BatchSource | None = None
+    _source: WindowSource | None = None
     _data: TrainingData | None = None
     _stacks: dict[SectionRef, FloatArray] = field(default_factory=dict)
     _maps: FeatureMaps = field(default_factory=FeatureMaps)
@@ -68,7 +76,8 @@ class LiveNetwork:
             self.lines, _ = position_lines(data, self.request, self.start)
         if self._trainer is None or data.class_ids != self.class_ids:
             module = self._grown(data.class_ids)
-            self._trainer = Trainer(module, self.recipe, self.device, 1, self.request.seed)
+            plan = plan_of(self.info, self.request)
+            self._trainer = Trainer(module, self.recipe, self.device, 1, self.request.seed, plan)
             self.class_ids = data.class_ids
         self._data = data
         for section in data.sections:
@@ -80,13 +89,12 @@ class LiveNetwork:
         targets = target_maps(data, [part.training for part in data.split.sections])
         seed = self.request.seed + self.updates
         self._targets, self._focus = targets, list(focus)
-        self._source = BatchSource(stacks, targets, self.info.patch, self.recipe, seed, focus, FOCUS_SHARE)
+        self._source = window_source(self.info, data, stacks, targets, self.recipe, seed, focus, FOCUS_SHARE)
 
     def _grown(self, class_ids: tuple[int, ...]) -> nn.Module:
         # features stay valid: the convolutions do not change when the head grows
-        module = fresh_module(
-            self.info.name, class_ids, self.lines, self.request.seed, self.start if self._trainer is None else None
-        )
+        start = self.start if self._trainer is None else None
+        module, _ = fresh_module(self.info, class_ids, self.lines, self.request.seed, start)
         if self._trainer is not None:
             take_over(module, copy_state(self._trainer.best_module), self.class_ids, class_ids)
         return module
@@ -100,7 +108,7 @@ class LiveNetwork:
         for number in range(most):
             if number >= least and time.monotonic() >= ends:
                 break
-            self._trainer.update(*self._source.draw(self.recipe.batch), tally)
+            self._trainer.update(self._source.draw(self.recipe.batch), tally)
             self.updates += 1
             yield Progress(number + 1, most, "Live: learning from the strokes")
         return tally.scores()

@@ -10,6 +10,8 @@ from seisgui.catalogue import NetworkInfo
 from seisgui.errors import InputError
 
 Setting = float | int | str | bool
+MOST_SHIFT = 32
+MOST_WEIGHT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,12 @@ class Recipe:
     label_smoothing: float = 0.0
     balance: float = 1.0  # 0: classes drawn as often as they are labelled; 1: equally often
     class_weight: float = 0.0  # 0: every labelled pixel of a batch counts the same; 1: every class
+    accepted_weight: float = 0.5  # of labels accepted from predictions, where painted and imported ones count 1
+    automatic_weight: float = 0.3  # of labels that the program made
     flip: bool = False  # half of the windows mirrored left to right
     amplitude_jitter: float = 0.0  # standard deviation of the logarithm of a random gain
+    stretch: float = 0.0  # windows stretched or squeezed in time by up to this share
+    shift: int = 0  # traces and samples; patches lie up to so far off their label, tiles off their told position
     averaging: float = 0.0  # decay of the running average of the weights; 0 takes the last ones
     patience: int = 3  # epochs without a better validation loss or accuracy before training ends; 0: never
     updates_per_epoch: int = 50
@@ -44,11 +50,6 @@ class Recipe:
 
         Raises ``InputError`` for a setting that does not exist or has no sense.
         """
-        if info.output == "section":
-            raise InputError(
-                f"{info.title} learns from whole sections, which training does not offer yet.",
-                "Choose a patch network, for example waldeland.",
-            )
         recipe = cls().changed({"updates_per_epoch": info.updates_per_epoch, **info.settings})
         return recipe.changed(settings or {})
 
@@ -81,6 +82,12 @@ class Recipe:
             raise InputError("nesterov needs a momentum above 0.")
         if not 0.0 <= self.averaging < 1.0 or not 0.0 <= self.label_smoothing < 1.0:
             raise InputError("averaging and label_smoothing must lie from 0 to below 1.")
+        if not 0.0 <= self.stretch <= 0.5 or self.amplitude_jitter < 0.0 or not 0 <= self.shift <= MOST_SHIFT:
+            raise InputError(
+                f"stretch must lie from 0 to .5, shift from 0 to {MOST_SHIFT}, amplitude_jitter must not be negative."
+            )
+        if not all(0.0 <= weight <= MOST_WEIGHT for weight in (self.accepted_weight, self.automatic_weight)):
+            raise InputError(f"accepted_weight and automatic_weight must lie from 0 to {MOST_WEIGHT:g}.")
 
     @property
     def smoothing(self) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from seisgui.errors import InputError
 from seisgui.seismic.axes import SectionRef
 
+SCRATCH = ("", "scratch")
 WRITTEN = re.compile(r"\s*(inline|crossline)\s*:\s*(-?\d+)\s*(?:-\s*(-?\d+)\s*)?$")
 
 
@@ -38,7 +39,13 @@ class HoldOut:
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
-    """One training run. ``None`` means the recipe's default."""
+    """One training run. ``None`` means the recipe's default.
+
+    ``start_from`` is scratch, imagenet or imagenet-v2 (with ':' and a path for a picked file), built-in, the id of a
+    run, the folder of a run of any project, or a file of weights. ``freeze`` is a preset of the network, or branches
+    as ``FreezePlan.to_text`` writes them; ``norms`` is what frozen batch norms do (``freezing.NORM_POLICIES``).
+    ``beside_scratch`` trains a second run from scratch with the same labels, split, seed and budget.
+    """
 
     project: Path
     task: str = "facies"
@@ -46,7 +53,10 @@ class TrainRequest:
     dataset_id: str | None = None
     label_set_id: str | None = None
     label_revision: int | None = None
-    start_from: str = "scratch"  # scratch | a run id | a file
+    start_from: str = "scratch"
+    freeze: str | None = None
+    norms: str = "eval"
+    beside_scratch: bool = False
     hold_out: tuple[HoldOut, ...] = ()
     split: str = "blocked"  # blocked | random
     position: bool | None = None  # two-way time and lateral position as input channels

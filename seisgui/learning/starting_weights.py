@@ -25,6 +25,7 @@ from seisgui.learning.model_library import (
     card_of,
     library_folder,
 )
+from seisgui.learning.requests import SCRATCH
 from seisgui.networks import registry
 from seisgui.networks.pretrained import official, official_steps
 from seisgui.networks.weight_files import read_tensors
@@ -33,8 +34,6 @@ from seisgui.seismic.progress import Progress
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
-
-SCRATCH = ("", "scratch")
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,11 @@ class Start:
     title: str
     state: State
     info: CheckpointInfo | None = None
+
+    @property
+    def class_ids(self) -> tuple[int, ...]:
+        """Ids of this project's classes that the weights tell."""
+        return self.info.class_ids if self.kind == "run" and self.info is not None else ()
 
 
 def start_steps(

@@ -20,12 +20,12 @@ from seisgui.learning.evaluation import evaluate_split, evaluate_unsmoothed, fla
 from seisgui.learning.events import Control, Event, Notice, RunSaved
 from seisgui.learning.model import Trained
 from seisgui.learning.prepare import TrainingData, new_run_id, prepare
-from seisgui.learning.requests import TrainRequest
+from seisgui.learning.requests import SCRATCH, TrainRequest
 from seisgui.learning.training_labels import write_training_labels
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
-    from seisgui.learning.checkpoint import StartingWeights
+    from seisgui.learning.starting_weights import Start
 
 logger = logging.getLogger(__name__)
 
@@ -34,14 +34,41 @@ def train(project: Project, request: TrainRequest, control: Control) -> Generato
     """Train as asked and write ``runs/<id>/``; the project may be read-only.
 
     Yields at least every update. Closing the generator discards the run; ``control.stop`` ends it with the best so
-    far. Raises ``InputError`` for missing labels, one class only, unknown networks, recipes or starting weights.
+    far. With ``beside_scratch`` a second run follows; each record names the other as ``settings['beside']``, and the
+    first is returned. Raises ``InputError`` for missing labels, one class only, unknown networks, recipes, freeze
+    plans or starting weights.
     """
     check_request(request)
-    began = time.monotonic()
-    start = starting_weights(project, request)
-    data = prepare(project, request, start.info.class_ids if start else ())
+    start: Start | None = None
+    if request.start_from not in SCRATCH:
+        from seisgui.learning.starting_weights import start_steps
+
+        start = yield from start_steps(project, request.start_from, catalogue.network(request.network))
+    data = prepare(project, request, start.class_ids if start else ())
     for sentence in data.notices:
         yield Notice(sentence)
+    record = yield from one_run(project, request, data, start, control)
+    if not request.beside_scratch or control.stop:
+        return record
+    yield Notice(f"Now the same from scratch, beside {record.id}.")
+    fresh = replace(request, start_from="scratch", freeze=None, norms="eval", position=record.settings["position"])
+    beside = yield from one_run(project, fresh, data, None, control, beside=record.id)
+    record = replace(record, settings={**record.settings, "beside": beside.id})
+    write_run(project.run_folder(record.id), record)
+    yield Notice(compared(record, beside))
+    return record
+
+
+def one_run(
+    project: Project,
+    request: TrainRequest,
+    data: TrainingData,
+    start: Start | None,
+    control: Control,
+    beside: str | None = None,
+) -> Generator[Event, None, RunRecord]:
+    """One run on labels at hand; ``beside`` is the run that it is compared with."""
+    began = time.monotonic()
     run_id = new_run_id(request.network)
     folder = project.run_folder(run_id)
     partial = folder.with_name(f".{run_id}.partial")
@@ -56,6 +83,8 @@ def train(project: Project, request: TrainRequest, control: Control) -> Generato
         metrics = yield from measured(trained, data)
         metrics["seconds"] = round(time.monotonic() - began, 2)
         record = make_record(run_id, request, data, trained, metrics)
+        if beside is not None:
+            record = replace(record, settings={**record.settings, "beside": beside})
         write_training_labels(partial, data.split)
         write_run(partial, record)
         partial.replace(folder)
@@ -69,39 +98,30 @@ def train(project: Project, request: TrainRequest, control: Control) -> Generato
     return record
 
 
+def compared(record: RunRecord, beside: RunRecord) -> str:
+    """What the starting weights brought, in a sentence."""
+    name = "mean_class_accuracy"
+    ours, fresh = flat_figures(record.metrics).get(name), flat_figures(beside.metrics).get(name)
+    if ours is None or fresh is None:
+        return f"{record.id} began with {record.start_from}, {beside.id} from scratch; neither is scored."
+    side = "held-out" if record.metrics.get("held_out") else "training"
+    return (
+        f"Mean class accuracy on {side} labels: {ours:.3f} with {record.start_from} ({record.id}), "
+        f"{fresh:.3f} from scratch ({beside.id})."
+    )
+
+
 def check_request(request: TrainRequest) -> None:
     """Raise ``InputError`` for what no project could train."""
     if request.task != "facies":
         raise InputError(f"The task {request.task!r} is not known.", "Choose facies.")
     catalogue.network(request.network)
+    if request.beside_scratch and request.start_from in SCRATCH and not request.freeze:
+        raise InputError("A run from scratch needs none from scratch beside it.", "Choose weights to start from.")
+    if request.network == "forest" and request.freeze:
+        raise InputError("A forest has nothing to freeze.")
     if request.epochs is not None and request.epochs < 0:
         raise InputError(f"A training cannot have {request.epochs} epochs.")
-
-
-def starting_weights(project: Project, request: TrainRequest) -> StartingWeights | None:
-    """The weights that ``start_from`` names; None for a fresh start."""
-    name = request.start_from
-    if name in ("", "scratch"):
-        return None
-    if request.network == "forest":
-        raise InputError("A forest is always grown anew and cannot start from another run.", "Start from scratch.")
-    if name in ("imagenet", "built-in"):
-        raise InputError(f"There are no {name} weights for {request.network}.", "Start from scratch or from a run.")
-    from seisgui.learning.checkpoint import WEIGHTS, StartingWeights, read_checkpoint
-
-    path = Path(name)
-    if not path.is_file():
-        known = {record.id for record in project.runs()}
-        if name not in known:
-            raise InputError(f"{name!r} is neither a run of this project nor a file of weights.")
-        path = project.run_folder(name) / WEIGHTS
-    state, info = read_checkpoint(path)
-    if info.network != request.network:
-        raise InputError(
-            f"The weights to start from belong to the network {info.network}, not to {request.network}.",
-            f"Choose {info.network}.",
-        )
-    return StartingWeights(state, info)
 
 
 def grow_forest(

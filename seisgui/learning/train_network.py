@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,19 @@ import torch
 from torch import nn
 
 from seisgui import catalogue
-from seisgui.learning.batches import IGNORED, BatchSource, TargetMap, pixel_set, validation_masks
-from seisgui.learning.checkpoint import WEIGHTS, CheckpointInfo, StartingWeights, save_model
+from seisgui.catalogue import NetworkInfo
+from seisgui.catalogue.freezing import NONE, FreezePlan
+from seisgui.learning.batches import (
+    IGNORED,
+    BatchSource,
+    PixelSet,
+    TargetMap,
+    WindowSource,
+    pixel_set,
+    source_weights,
+    validation_masks,
+)
+from seisgui.learning.checkpoint import WEIGHTS, CheckpointInfo, save_model
 from seisgui.learning.dense import AGE, NetworkModel, channel_count, section_stack
 from seisgui.learning.events import Control, Event, Notice
 from seisgui.learning.finetune import Outcome, finetune
@@ -22,16 +33,18 @@ from seisgui.learning.prepare import TrainingData
 from seisgui.learning.recipes import Recipe
 from seisgui.learning.requests import TrainRequest
 from seisgui.learning.sampling import varying_lines
+from seisgui.learning.starting_weights import Start, give_weights
+from seisgui.learning.tiles import TileSource, tile_set
 from seisgui.networks import registry
 from seisgui.networks.device import choose_device
-from seisgui.networks.weights import take_over
-from seisgui.seismic.volume import BoolArray
+from seisgui.networks.weights import LoadReport
+from seisgui.seismic.volume import BoolArray, FloatArray
 
 
 def train_network(
     data: TrainingData,
     request: TrainRequest,
-    start: StartingWeights | None,
+    start: Start | None,
     run_id: str,
     folder: Path,
     control: Control,
@@ -39,17 +52,30 @@ def train_network(
     """Train on a snapshot and write the checkpoint into ``folder``."""
     info = catalogue.network(request.network)
     recipe = Recipe.of(info, request.settings)
+    plan = plan_of(info, request)
     device = choose_device(request.device)
     epochs = info.default_epochs if request.epochs is None else request.epochs
     lines, notice = position_lines(data, request, start)
     if notice:
         yield Notice(notice)
-    module = fresh_module(info.name, data.class_ids, lines, request.seed, start).to(device)
-    outcome = yield from _fitted(module, data, request, recipe, epochs, lines, device, run_id, control)
+    module, report = fresh_module(info, data.class_ids, lines, request.seed, start)
+    if report is not None:
+        yield Notice(report.sentence())
+    outcome = yield from _fitted(module, data, request, recipe, plan, epochs, lines, device, run_id, control)
     checkpoint = checkpoint_info(info.name, data, lines, recipe)
-    model = NetworkModel(module, info, data.class_ids, data.scale, lines, device, recipe.smoothing, recipe.mirrored)
+    model = NetworkModel(
+        module.to(device), info, data.class_ids, data.scale, lines, device, recipe.smoothing, recipe.mirrored
+    )
     save_model(folder / WEIGHTS, model, checkpoint)
-    settings = {**recipe.to_json(), "epochs": epochs, "position": lines is not None, "device": device.type}
+    settings: dict[str, Any] = {
+        **recipe.to_json(),
+        "epochs": epochs,
+        "position": lines is not None,
+        "device": device.type,
+        "plan": plan.to_json(),
+    }
+    if start is not None and report is not None:
+        settings |= {"started_from": start.title, "loaded": report.sentence()}
     return Trained(
         model=model,
         settings=settings,
@@ -58,31 +84,36 @@ def train_network(
     )
 
 
+def plan_of(info: NetworkInfo, request: TrainRequest) -> FreezePlan:
+    """What of the network learns; raises ``InputError`` for unknown presets, branches and ways to treat norms."""
+    return info.plan(request.freeze or NONE.name, request.norms)
+
+
 def position_lines(
-    data: TrainingData, request: TrainRequest, start: StartingWeights | None
+    data: TrainingData, request: TrainRequest, start: Start | None
 ) -> tuple[tuple[str, ...] | None, str]:
     """Line axes among the position channels (None: no position), and a notice where the wish could not be met."""
-    if start is not None:
-        used = start.info.lines
-        if request.position is not None and request.position != start.info.position:
-            word = "with" if start.info.position else "without"
-            return used, f"the weights to start from were trained {word} position, and so is this run"
-        return used, ""
+    known = start.info if start is not None and start.info is not None else None
+    info = catalogue.network(request.network)
+    if known is not None and known.network == info.name:
+        if request.position in (None, known.position):
+            return known.lines, ""
+        if info.output != "section":  # there position joins the decoder, and the encoder fits with and without
+            word = "with" if known.position else "without"
+            return known.lines, f"the weights to start from were trained {word} position, and so is this run"
     if not request.position:
         return None, ""
     return (*varying_lines([section.ref for section in data.sections]), AGE), ""
 
 
 def fresh_module(
-    name: str, class_ids: tuple[int, ...], lines: tuple[str, ...] | None, seed: int, start: StartingWeights | None
-) -> nn.Module:
-    """A network with the weights of ``seed``, or those of ``start`` with the head grown to ``class_ids``."""
+    info: NetworkInfo, class_ids: tuple[int, ...], lines: tuple[str, ...] | None, seed: int, start: Start | None
+) -> tuple[nn.Module, LoadReport | None]:
+    """A network with the weights of ``seed``, and over them what ``start`` has for it."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        module = registry.build(name, len(class_ids), channel_count(lines))
-    if start is not None:
-        take_over(module, start.state, start.info.class_ids, class_ids)
-    return module
+        module = registry.build(info.name, len(class_ids), channel_count(lines))
+    return module, None if start is None else give_weights(start, module, info, class_ids)
 
 
 def target_maps(data: TrainingData, masks: list[BoolArray]) -> list[TargetMap]:
@@ -100,6 +131,7 @@ def _fitted(
     data: TrainingData,
     request: TrainRequest,
     recipe: Recipe,
+    plan: FreezePlan,
     epochs: int,
     lines: tuple[str, ...] | None,
     device: torch.device,
@@ -112,25 +144,50 @@ def _fitted(
     stacks = [section_stack(each.amplitude, data.scale, each.ref, each.axes, lines) for each in data.sections]
     training = target_maps(data, [part.training for part in data.split.sections])
     masks = validation_masks(training, request.seed) if recipe.patience else [np.zeros_like(t, bool) for t in training]
-    validation = pixel_set(stacks, training, masks, info.patch, recipe.checked, request.seed)
     learnt = [np.where(mask, IGNORED, target) for mask, target in zip(masks, training, strict=True)]
+    checked = [np.where(mask, target, IGNORED) for mask, target in zip(masks, training, strict=True)]
     held = target_maps(data, [part.held_out for part in data.split.sections])
-    held_out = pixel_set(stacks, held, [target >= 0 for target in held], info.patch, recipe.checked, request.seed)
     return (
         yield from finetune(
             module,
-            BatchSource(stacks, learnt, info.patch, recipe, request.seed),
+            window_source(info, data, stacks, learnt, recipe, request.seed),
             run_id=run_id,
             n_class=len(data.class_ids),
             recipe=recipe,
             epochs=epochs,
             seed=request.seed,
             device=device,
-            validation=validation,
-            held_out=held_out,
+            validation=looked_at(info, stacks, checked, recipe, request.seed),
+            held_out=looked_at(info, stacks, held, recipe, request.seed),
             control=control,
+            plan=plan,
         )
     )
+
+
+def window_source(
+    info: NetworkInfo,
+    data: TrainingData,
+    stacks: Sequence[FloatArray],
+    targets: Sequence[TargetMap],
+    recipe: Recipe,
+    seed: int,
+    focus: Sequence[BoolArray] | None = None,
+    focus_share: float = 0.0,
+) -> WindowSource:
+    """Patches or tiles around the labels of ``targets``, as the network takes them."""
+    kind = TileSource if info.output == "section" else BatchSource
+    weights = source_weights([section.source for section in data.sections], recipe)
+    return kind(stacks, targets, info.patch, recipe, seed, focus, focus_share, weights)
+
+
+def looked_at(
+    info: NetworkInfo, stacks: Sequence[FloatArray], targets: Sequence[TargetMap], recipe: Recipe, seed: int
+) -> PixelSet | None:
+    """What is classified after every epoch of the pixels that have a target; None where there is none."""
+    if info.output == "section":
+        return tile_set(stacks, targets, info.patch)
+    return pixel_set(stacks, targets, [target >= 0 for target in targets], info.patch, recipe.checked, seed)
 
 
 def checkpoint_info(name: str, data: TrainingData, lines: tuple[str, ...] | None, recipe: Recipe) -> CheckpointInfo:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from seisgui.seismic.progress import finish
+
+Result = TypeVar("Result")
 
 WIDTHS = (16, 32, 48, 64, 96)  # channels of the levels, finest first
 
@@ -36,7 +41,7 @@ class Decoder(nn.ModuleList):
         ]
         super().__init__(reversed(stages))
 
-    def forward(self, bottom: Tensor, skips: Sequence[Tensor], position: Tensor) -> Tensor:
+    def steps(self, bottom: Tensor, skips: Sequence[Tensor], position: Tensor) -> Generator[None, None, Tensor]:
         """Features (n, widths[0], h, w) of the encoder's (finest first) and position channels (n, k, h, w)."""
         found = bottom
         for layer, skip in zip(self, reversed(skips), strict=True):
@@ -44,6 +49,7 @@ class Decoder(nn.ModuleList):
             if position.shape[1]:
                 parts.append(functional.avg_pool2d(position, position.shape[2] // skip.shape[2]))
             found = layer(torch.cat(parts, 1))
+            yield
         return found
 
 
@@ -54,14 +60,64 @@ def filled_up(batch: Tensor, multiple: int) -> Tensor:
     return functional.pad(batch, pads, mode="replicate") if any(pads) else batch
 
 
-class UNet(nn.Module):
-    """Five levels of 16 to 96 channels, about half a million parameters.
+class SectionNetwork(nn.Module):
+    """An encoder of the amplitude, a decoder that also sees position, and a 1x1 convolution that tells the classes.
 
     Channel 0 is the amplitude, all that the encoder sees: it can come from elsewhere with and without position.
     Further channels tell position and join every stage of the decoder.
     """
 
+    multiple: int
+    n_level: int
+    decoder: Decoder
+    classes: nn.Conv2d
+
+    def level_steps(self, amplitude: Tensor) -> Generator[None, None, list[Tensor]]:
+        """What the levels of the encoder see of (n, 1, h, w), finest first; h and w multiples of ``multiple``."""
+        raise NotImplementedError
+
+    def feature_steps(self, tiles: Tensor) -> Generator[float, None, Tensor]:
+        """What the decoder sees (n, n_feature, h, w) of tiles (n, channels, h, w); yields the fraction done."""
+        height, width = tiles.shape[2:]
+        filled = filled_up(tiles, self.multiple)
+        *skips, bottom = yield from _counted(self.level_steps(filled[:, :1]), 0.0, 0.4 / self.n_level)
+        work = self.decoder.steps(bottom, skips, filled[:, 1:])
+        features = yield from _counted(work, 0.4, 0.6 / len(skips))
+        return features[:, :, :height, :width]
+
+    def steps(self, tiles: Tensor) -> Generator[float, None, Tensor]:
+        """As calling the network; yields the fraction done after every stage."""
+        features = yield from self.feature_steps(tiles)
+        logits: Tensor = self.classes(features)
+        return logits
+
+    def forward(self, tiles: Tensor) -> Tensor:
+        """Logits (n, n_class, h, w) of tiles (n, channels, h, w) of any size."""
+        return finish(self.steps(tiles))
+
+    def classify_features(self, features: Tensor) -> Tensor:
+        """Logits (n_class, h, w) of features (n_feature, h, w)."""
+        logits: Tensor = self.classes(features[None])[0]
+        return logits
+
+
+def _counted(work: Generator[None, None, Result], start: float, share: float) -> Generator[float, None, Result]:
+    done = 0
+    while True:
+        try:
+            next(work)
+        except StopIteration as outcome:
+            result: Result = outcome.value
+            return result
+        done += 1
+        yield min(start + done * share, 1.0)
+
+
+class UNet(SectionNetwork):
+    """Five levels of 16 to 96 channels, about half a million parameters."""
+
     multiple = 2 ** (len(WIDTHS) - 1)
+    n_level = len(WIDTHS)
 
     def __init__(self, n_class: int, channels: int = 1) -> None:
         super().__init__()
@@ -71,20 +127,17 @@ class UNet(nn.Module):
         self.decoder = Decoder(WIDTHS[-1], WIDTHS[:-1], WIDTHS[:-1], channels - 1)
         self.classes = nn.Conv2d(WIDTHS[0], n_class, 1)
 
-    def features(self, amplitude: Tensor) -> list[Tensor]:
-        """What the levels of the encoder see of (n, 1, h, w), finest first; h and w multiples of ``multiple``."""
+    def level_steps(self, amplitude: Tensor) -> Generator[None, None, list[Tensor]]:
+        """See ``SectionNetwork.level_steps``."""
         levels: list[Tensor] = []
         for level in self.encoder:
             levels.append(level(functional.max_pool2d(levels[-1], 2) if levels else amplitude))
+            yield
         return levels
 
-    def forward(self, tiles: Tensor) -> Tensor:
-        """Logits (n, n_class, h, w) of tiles (n, channels, h, w) of any size."""
-        height, width = tiles.shape[2:]
-        filled = filled_up(tiles, self.multiple)
-        *skips, bottom = self.features(filled[:, :1])
-        logits: Tensor = self.classes(self.decoder(bottom, skips, filled[:, 1:]))
-        return logits[:, :, :height, :width]
+    def features(self, amplitude: Tensor) -> list[Tensor]:
+        """``level_steps`` at once."""
+        return finish(self.level_steps(amplitude))
 
 
 def build_unet(n_class: int, channels: int = 1) -> nn.Module:
