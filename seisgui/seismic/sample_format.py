@@ -51,15 +51,6 @@ def order_character(byte_order: str) -> str:
     return "<" if byte_order == "little" else ">"
 
 
-def decode_samples(raw: NDArray[np.uint8], code: int, byte_order: str) -> FloatArray:
-    """Sample bytes (n, n_sample * width) uint8 -> amplitudes (n, n_sample) float32."""
-    raw = np.ascontiguousarray(raw)
-    out = np.empty((len(raw), raw.shape[1] // FORMATS[code].width), dtype=np.float32)
-    rows = np.arange(len(raw))
-    decode_rows(raw, rows, 0, code, byte_order, out, rows)
-    return out
-
-
 def decode_rows(
     block: NDArray[np.uint8],
     source: NDArray[np.int64],
