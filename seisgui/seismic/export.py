@@ -20,7 +20,7 @@ from typing import Any
 from seisgui.errors import FailureError, InputError
 from seisgui.seismic.drafts import draft_path, sweep_drafts
 from seisgui.seismic.export_writer import NO_VALUE, SectionValues, TraceWriter
-from seisgui.seismic.progress import Progress
+from seisgui.seismic.progress import Pace, Progress
 from seisgui.seismic.read_back import Written
 from seisgui.seismic.sample_format import export_code
 from seisgui.seismic.segy import SegyVolume
@@ -142,14 +142,14 @@ def _explained(out: Path) -> Generator[None]:
 
 def _verify(written: Written, draft: Path) -> Generator[Progress, None, None]:
     """Read all of the file back from the disk."""
-    began = time.perf_counter()
+    pace = Pace()
     for done, problem in written.problems(draft):
         if problem:
             raise FailureError(
                 f"The exported file did not read back as written ({problem}); it was discarded.",
                 "Check the disk, then export again.",
             )
-        yield Progress.since(began, done, written.size, "verifying")
+        yield from pace.tell(done, written.size, "verifying")
 
 
 def _put_in_place(draft: Path, out: Path, document: dict[str, Any]) -> None:

