@@ -75,6 +75,7 @@ class MainWindow(QMainWindow):
         self.commands = Actions(self)
         self._closed = False
         self._followed: object = None  # the view whose statistics are shown
+        self._seen: set[object] = set()
         self._laid_out = False  # the docks have their sizes, by the workspace or as the user left them
         self._refresh_timer = QTimer(self, singleShot=True, interval=0)
         self._refresh_timer.timeout.connect(self.refresh)
@@ -220,7 +221,7 @@ class MainWindow(QMainWindow):
 
     def _seen_refs(self) -> set[object]:
         """Sections seen since the survey was opened."""
-        self._seen = getattr(self, "_seen", set()) | set(self.panes.refs)
+        self._seen.update(self.panes.refs)
         return self._seen
 
     def _add_recent_menu(self) -> None:
