@@ -2,10 +2,12 @@
 
 Channel 0 is the scaled amplitude, further ones tell position. A module of ``output`` 'section' maps tiles
 (n, channels, h, w) to logits (n, n_class, h, w), see ``catalogue.NetworkInfo``. One of ``output`` 'patch' maps patches
-(n, channels, patch, patch) to logits (n, n_class). It may also offer
-``dense(stack, step)``, a generator that yields between short pieces of work and returns logits
-(n_class, ceil(h / step), ceil(w / step)) for a stack (channels, h + patch - 1, w + patch - 1); and
-``windows(batch)`` that maps larger windows to a lattice of logits (n, n_class, h', w') ``lattice`` pixels apart.
+(n, channels, patch, patch) to logits (n, n_class). Where that is a row of layers - (nested) ``nn.Sequential``, or a
+method ``sequence`` that returns one - that neither pad the patch nor compare its places, whole sections are predicted
+at once, see ``seisgui.networks.dense_twin``. A module of another kind may offer the same: ``dense(stack, step)``, a
+generator that yields between short pieces of work and returns logits (n_class, ceil(h / step), ceil(w / step)) for a
+stack (channels, h + patch - 1, w + patch - 1). Any other is run patch by patch. ``windows(batch)`` maps larger windows
+to a lattice of logits (n, n_class, h', w') ``lattice`` pixels apart.
 """
 
 from __future__ import annotations

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seisgui.networks.dense_twin import DenseTwin, twin_of
+from seisgui.networks.dense_twin import twin_of
+from seisgui.networks.patch_layers import Convolution, Pointwise, read_layers
 
 FILTERS = 50
 PATCH = 65
@@ -60,7 +62,13 @@ class Waldeland(nn.Module):
 
     def classify_features(self, features: Tensor) -> Tensor:
         """Logits (n_class, h, w) of dense features (50, h, w)."""
-        return DenseTwin.of(nn.Sequential(self.head, self.classes), 1).dense(features)
+        found = features.flatten(1)
+        for layer in read_layers(nn.Sequential(self.head, self.classes), (1, 1)):
+            if isinstance(layer, Convolution):  # of single pixels: a matrix product, fastest with pixels last
+                found = torch.addmm(layer.bias[:, None], layer.weight[:, :, 0, 0], found)
+            elif isinstance(layer, Pointwise):
+                found = layer.in_place(found)
+        return found.reshape(-1, *features.shape[1:])
 
 
 class _SameConv(nn.Conv2d):

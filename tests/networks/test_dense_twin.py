@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -13,7 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from seisgui.networks import dense_twin, row_stages
-from seisgui.networks.dense_twin import DenseTwin
+from seisgui.networks.dense_twin import DenseTwin, NoTwinError, twin_of
+from seisgui.networks.waldeland import Waldeland
+from seisgui.seismic.axes import Orientation, SectionRef
+from seisgui.seismic.segy import open_volume
 
 ARCHITECTURES = 300
 AT_ONCE = 10  # to a test
@@ -205,3 +210,144 @@ def test_the_twin_of_any_network_equals_the_patch_loop(first):
         assert found.shape == expected.shape == (twin.n_out, *expected.shape[1:]), f"seed {seed}"
         torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9, msg=f"seed {seed}")
         assert torch.equal(case.stack, before), f"seed {seed}"
+
+
+class Padded(nn.Conv2d):
+    """A convolution that pads by itself."""
+
+    def forward(self, batch: Tensor) -> Tensor:
+        return super().forward(nn.functional.pad(batch, (1, 1, 1, 1)))
+
+
+class Residual(nn.Module):
+    """A branch that is added to its input."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.branch = nn.Conv2d(1, 1, 1)
+
+    def forward(self, batch: Tensor) -> Tensor:
+        return batch + self.branch(batch)
+
+
+def hooked() -> nn.Module:
+    layer = nn.Conv2d(1, 2, 5)
+    layer.register_forward_hook(lambda *_: None)
+    return layer
+
+
+REFUSED = {
+    r"1 \(Conv2d\) pads": lambda: [nn.Conv2d(1, 2, 3), nn.Conv2d(2, 2, 3, padding=1), nn.Conv2d(2, 2, 3)],
+    r"0 \(Conv2d\) pads": lambda: [nn.Conv2d(1, 2, 3, padding="same"), nn.Conv2d(2, 2, 5)],
+    r"0 \(MaxPool2d\) pads": lambda: [nn.MaxPool2d(3, 1, padding=1), nn.Conv2d(1, 2, 5)],
+    r"0 \(AvgPool2d\) rounds up": lambda: [nn.AvgPool2d(2, 2, ceil_mode=True), nn.Conv2d(1, 2, 3)],
+    r"0 \(MaxPool2d\) returns indices": lambda: [nn.MaxPool2d(3, return_indices=True)],
+    r"0\.1 \(Padded\) computes in a way of its own": lambda: [nn.Sequential(nn.ReLU(), Padded(1, 2, 3))],
+    r"0 \(Residual\) computes in a way of its own": lambda: [Residual(), nn.Conv2d(1, 2, 5)],
+    r"0 \(Conv2d\) has a hook": lambda: [hooked()],
+    r"1 \(InstanceNorm2d\) is none that is known": lambda: [
+        nn.Conv2d(1, 2, 3),
+        nn.InstanceNorm2d(2),
+        nn.Conv2d(2, 2, 3),
+    ],
+    r"0 \(LSTM\)": lambda: [nn.LSTM(5, 3)],
+    r"0 \(BatchNorm2d\) takes its statistics from the batch": lambda: [nn.BatchNorm2d(1, track_running_stats=False)],
+    r"1 \(BatchNorm1d\) normalises": lambda: [nn.Flatten(), nn.BatchNorm1d(25), nn.Linear(25, 2)],
+    r"1 \(Softmax\) compares": lambda: [nn.Conv2d(1, 2, 3), nn.Softmax(-1), nn.Conv2d(2, 2, 3)],
+    r"1 \(Softmax2d\) compares": lambda: [nn.Flatten(), nn.Softmax2d(), nn.Linear(25, 2)],
+    r"1 \(AdaptiveAvgPool2d\) makes more": lambda: [nn.Conv2d(1, 2, 3), nn.AdaptiveAvgPool2d(2)],
+    r"0 \(Flatten\) does not flatten": lambda: [nn.Flatten(2), nn.Linear(25, 3)],
+    r"0 \(Linear\) does not see": lambda: [nn.Linear(5, 3)],
+    r"1 \(Linear\) does not see": lambda: [nn.Flatten(), nn.Linear(26, 3)],
+    r"2 \(Linear\) takes 3 channels and gets 2": lambda: [nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(27, 3)],
+    r"1 \(Conv2d\) comes after": lambda: [nn.Flatten(), nn.Conv2d(1, 2, 5)],
+    r"0 \(Conv2d\) is larger than the 5 x 5 values": lambda: [nn.Conv2d(1, 2, 6)],
+    "leaves 3 x 3 values": lambda: [nn.Conv2d(1, 2, 3)],
+    "no layer with weights": lambda: [nn.AdaptiveAvgPool2d(1)],
+}
+
+
+@pytest.mark.parametrize("sentence", REFUSED)
+def test_a_network_without_a_twin_is_refused_by_the_name_of_its_layer(sentence):
+    with pytest.raises(NoTwinError, match=sentence):
+        DenseTwin.of(nn.Sequential(*REFUSED[sentence]()), 5)
+
+
+def test_patch_lattice_and_outputs_are_told():
+    layers = nn.Conv2d(1, 4, (3, 2), (2, 3)), nn.MaxPool2d((2, 1), (1, 2)), nn.Flatten(), nn.Linear(4 * 2 * 1, 5)
+    twin = DenseTwin.of(nn.Sequential(*layers), (7, 4))
+    assert (twin.patch, twin.lattice, twin.n_out) == ((7, 4), (2, 6), 5)
+
+
+def test_softmax_over_channels_and_weights_that_are_computed_have_a_twin():
+    convolution = nn.utils.parametrizations.weight_norm(nn.Conv2d(2, 3, 4, 2))
+    module = settled(nn.Sequential(convolution, nn.Softmax(1), nn.Conv2d(3, 3, 3), nn.Flatten(), nn.LogSoftmax(-1)))
+    case = Case(module.double(), (8, 8), torch.randn(2, 15, 13, dtype=torch.float64), 1)
+    torch.testing.assert_close(DenseTwin.of(module, 8).dense(case.stack), case.patch_loop(), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(("stack", "step"), [((1, 4, 9), 1), ((1, 9, 4), 1), ((1, 9, 9), 0)])
+def test_a_stack_smaller_than_a_patch_has_no_output(stack, step):
+    with pytest.raises(ValueError, match="no output"):
+        DenseTwin.of(nn.Conv2d(1, 2, 5), 5).dense(torch.zeros(stack), step)
+
+
+@pytest.mark.parametrize("step", [1, 3, 8])
+def test_bands_and_tiles_leave_no_seam(step, monkeypatch):
+    torch.manual_seed(1)
+    twin = DenseTwin.of(settled(Waldeland(4)).double(), 65)
+    stack = torch.randn(1, 64 + 70, 64 + 150, dtype=torch.float64)
+    whole = twin.dense(stack, step)
+    monkeypatch.setattr(dense_twin, "LEAST_TILE", 0)
+    monkeypatch.setitem(dense_twin.TILE_VALUES, "cpu", 100 * 15_000)
+    monkeypatch.setitem(dense_twin.BAND_VALUES, "cpu", 50 * 100 * 5)
+    monkeypatch.setitem(row_stages.PIECE_PRODUCTS, "cpu", 5_000_000)
+    pieces = list(twin.steps(stack, step))
+    assert len(pieces) > 2 * len(list(twin.layers))
+    torch.testing.assert_close(twin.dense(stack, step), whole, rtol=0, atol=1e-9)
+
+
+def test_a_twin_is_kept_until_weights_change_and_forgotten_with_its_module():
+    module = Waldeland(2)
+    twin = twin_of(module, 65)
+    assert twin_of(module, 65) is twin
+    stack = torch.randn(1, 66, 66)
+    before = twin.dense(stack)
+    module.features[0][1].running_var.data.mul_(2.0)  # a change that torch does not count
+    assert not torch.allclose(twin_of(module, 65).dense(stack), before)
+    assert torch.equal(twin.dense(stack), before)
+    gone = weakref.ref(module)
+    del module
+    gc.collect()
+    assert gone() is None
+
+
+def test_the_twin_of_a_module_in_training_is_that_of_its_evaluation():
+    module = settled(Waldeland(3))
+    stack = torch.randn(1, 67, 66)
+    evaluated = DenseTwin.of(module, 65).dense(stack)
+    state = {name: tensor.clone() for name, tensor in module.state_dict().items()}
+    assert torch.equal(DenseTwin.of(module.train(), 65).dense(stack), evaluated)
+    assert all(torch.equal(tensor, state[name]) for name, tensor in module.state_dict().items())
+
+
+def test_logits_of_the_f3_line_in_single_precision(f3_line):
+    """Batch norms as trained on the line, logits up to about 10: float32 rounds both ways differently."""
+    volume = open_volume(f3_line)
+    amplitude = volume.section(SectionRef(Orientation.INLINE, 339))[800:]
+    volume.close()
+    torch.manual_seed(0)
+    module = Waldeland(9)
+    for layer in module.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.momentum = None  # the mean of all batches
+    stack = torch.from_numpy(np.pad(amplitude / np.abs(amplitude).max(), 32).astype(np.float32))[None]
+    patches = stack.unfold(1, 65, 50).unfold(2, 65, 50).permute(1, 2, 0, 3, 4).flatten(0, 1).contiguous()
+    with torch.no_grad():
+        for _ in range(2):
+            module.train()(patches)
+        module.eval().classes.weight *= 8.0 / module(patches).abs().max()
+        found = twin_of(module, 65).dense(stack)[:, ::50, ::50].flatten(1).T
+        expected = module(patches)
+    assert expected.abs().max() > 5.0
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
