@@ -132,6 +132,6 @@ def _is_on(axes: VolumeAxes, ref: SectionRef) -> bool:
 def _shape(path: Path) -> tuple[int, ...]:
     """Shape of a stored array; () where it is damaged."""
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False).shape
+        return tuple(np.load(path, mmap_mode="r", allow_pickle=False).shape)
     except (OSError, ValueError, EOFError):
         return ()
