@@ -295,6 +295,7 @@ def test_a_file_that_changes_while_predicting_and_before_training(open_window, t
         driver.window.run_command("review.predict_volume")
         driver.wait(driver.window.survey_flow.dialog.start.isEnabled, 20)
         QTest.mouseClick(driver.window.survey_flow.dialog.start, Qt.MouseButton.LeftButton)
+        driver.activate()
         driver.wait(lambda: any(job.progress is not None for job in driver.window.jobs.visible()), 60)
         harm(survey)
         driver.wait(lambda: not driver.window.jobs.visible(), 60)
