@@ -160,8 +160,11 @@ def _rows_at_once(stages: Sequence[Stage], stack: Tensor) -> int:
 def _columns_at_once(stages: Sequence[Stage], stack: Tensor) -> int:
     """Columns of the stack in a tile: so many that what a tile holds stays below ``TILE_VALUES``."""
     channels = _channels(stages, len(stack))
-    held = sum(stage.reach[0] * coming for stage, coming in zip(stages, channels, strict=False))
-    return TILE_VALUES[stack.device.type] // (held + BANDS_HELD * _block(stages) * max(channels))
+    block = _block(stages)
+    # rows that wait are held with the band that they came in
+    windows = [(stage, coming) for stage, coming in zip(stages, channels, strict=False) if stage.reach[0]]
+    held = sum((stage.reach[0] + block) * coming for stage, coming in windows)
+    return TILE_VALUES[stack.device.type] // (held + BANDS_HELD * block * max(channels))
 
 
 @dataclass(frozen=True)
