@@ -61,7 +61,7 @@ class DenseTwin:
         Element [:, i, j] equals the output of the patch whose first value is [i * step, j * step]. Yields the
         fraction done after every short piece of work. Rows pass in bands; a stack too wide is cut into tiles of
         columns that overlap by a patch. Beside the stack and the result (channels last in memory) at most about
-        ``TILE_VALUES`` + ``BANDS_HELD`` * ``BAND_VALUES`` values are held (about 300 MB in single precision on the CPU),
+        ``TILE_VALUES`` + ``BANDS_HELD`` * ``BAND_VALUES`` values are held (about 300 MB in float32 on the CPU),
         or those of a tile of ``LEAST_TILE`` patches where that is more.
         """
         height, width = stack.shape[1] - self.patch[0] + 1, stack.shape[2] - self.patch[1] + 1
