@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # What must be at hand before a command makes sense; see ``MainWindow``.
-NEEDS = ("", "project", "volume", "labels", "copies", "run", "trainable", "livable", "training", "live", "undo", "redo")
+NEEDS = (
+    "", "project", "volume", "labels", "copies", "run", "trainable", "livable", "training", "live", "undo", "redo",
+    "reviewable", "swipe", "suggestions", "earlier run",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,14 @@ _VIEW = (
             "facies", checkable=True),
     Command("view.entropy", "Uncertainty", "View/Layers", "Show or hide where the network is unsure.", ("Shift+U",),
             "facies", checkable=True),
+    Command("view.probability", "Probability of one class", "View/Layers",
+            "Show or hide how likely one class is everywhere; the Layers panel chooses the class.", ("Shift+C",),
+            "facies", checkable=True),
+    Command("view.difference", "Difference between runs", "View/Layers",
+            "Show or hide where the run in view and a second one name different classes.", ("Shift+D",), "facies",
+            checkable=True),
+    Command("view.disagreement", "Disagreement of label sets", "View/Layers",
+            "Show or hide where another label set says something else.", ("Shift+G",), "facies", checkable=True),
     Command("view.horizons", "Horizons and faults", "View/Layers", "Show or hide horizons and fault sticks.",
             ("Shift+H",), "facies", checkable=True),
     Command("view.full_screen", "Full screen", "View", "Use the whole screen.", ("F11",), checkable=True, rule=True),
@@ -156,6 +167,7 @@ _PANELS = tuple(
         ("statistics", "Statistics", "Histogram and spectrum of the visible window, from true amplitudes."),
         ("classes", "Classes", "Facies classes with colours, counts and keys."),
         ("explorer", "Labelled sections", "Which sections carry labels of which classes."),
+        ("suggestions", "Suggestions", "Lines worth labelling next, with reasons."),
         ("training", "Training", "Network, held-out areas, curves."),
         ("runs", "Runs", "All training runs with scores beside position baselines."),
         ("guide", "Guide", "The five-minute tour."),
@@ -240,9 +252,42 @@ _REVIEW = (
     Command("review.predict_volume", "Predict the whole volume…", "Review",
             "Predict every section in the background; what is done is kept and shown.", (), "facies", needs="run",
             terminal="seisgui predict PROJECT --run RUN --volume"),
+    Command("review.accept", "Accept prediction as labels…", "Review",
+            "Choose a confidence, see what would become labels, and accept it; pressed again it accepts.", ("A",),
+            "facies", needs="reviewable", rule=True),
+    Command("review.lasso", "Accept inside a lasso", "Review",
+            "Drag around the part of the prediction that is to become labels.", ("Shift+A",), "facies",
+            checkable=True, group="tool", needs="reviewable"),
+    Command("review.propagate", "Fill between labelled lines…", "Review",
+            "Label the lines between two labelled ones automatically, to be reviewed like a prediction.", ("Ctrl+B",),
+            "facies", needs="labels", terminal="seisgui propagate PROJECT --inline A --inline B"),
+    Command("review.suggest", "Suggest what to label next", "Review",
+            "Rank lines without labels by what a label there would teach, with reasons.", ("N",), "facies",
+            needs="run", terminal="seisgui suggest PROJECT --run RUN", rule=True),
+    Command("review.next_suggestion", "Go to the next suggestion", "Review", "Show the next suggested line.",
+            ("Shift+N",), "facies", needs="suggestions"),
+    Command("review.swipe", "Swipe two runs", "Review",
+            "Put a divider on the sections: left of it the run in view, right of it the second one.", ("S",),
+            "facies", checkable=True, needs="run", rule=True),
+    Command("review.swipe_left", "Divider to the left", "Review", "Move the divider between two runs to the left.",
+            ("Ctrl+Left",), "facies", needs="swipe"),
+    Command("review.swipe_right", "Divider to the right", "Review", "Move the divider between two runs to the right.",
+            ("Ctrl+Right",), "facies", needs="swipe"),
+    Command("review.other_run", "Second run…", "Review",
+            "Choose the run that swipe and difference hold the present one against.", ("Shift+S",), "facies",
+            needs="run"),
+    Command("review.compare_labels", "Compare two label sets…", "Review",
+            "Agreement a class, Cohen's kappa and confusion of this label set and another one.", (), "facies",
+            needs="labels", terminal="seisgui compare-labels PROJECT FIRST SECOND", rule=True),
+    Command("review.scores", "Scores class by class…", "Review",
+            "Confusion matrix of the run in view on held-out labels, and each class from run to run.", ("Ctrl+M",),
+            "facies", needs="run", terminal="seisgui runs PROJECT --json"),
     Command("review.compare", "Compare runs…", "Review",
             "Two or more runs beside each other and beside the baselines.", (), "facies", needs="run",
-            terminal="seisgui runs PROJECT", rule=True),
+            terminal="seisgui runs PROJECT"),
+    Command("review.roll_back", "Back to the run before", "Review",
+            "Make the run that was made before the present one current again.", ("Ctrl+Backspace",), "facies",
+            needs="earlier run"),
 )
 
 _EXPORT = (
@@ -271,7 +316,7 @@ WORKSPACES = (
         "facies",
         "Facies",
         "Ctrl+1",
-        left=(("panel.project",), ("panel.classes",), ("panel.explorer",)),
+        left=(("panel.project",), ("panel.classes",), ("panel.explorer", "panel.suggestions")),
         right=(("panel.layers", "panel.display", "panel.brush", "panel.statistics"), ("panel.training", "panel.runs")),
     ),
 )

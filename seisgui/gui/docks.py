@@ -53,6 +53,10 @@ class Docks:
         if shown:
             dock.raise_()
 
+    def show(self, name: str) -> None:
+        """Bring a panel to the front."""
+        self._set_shown(self.by_id[name], True)
+
     def arrange(self, space: Workspace) -> None:
         """Put the docks of a workspace where they belong; others are hidden."""
         self.workspace = space

@@ -21,6 +21,7 @@ from seisgui.gui.controllers.label_flow import LabelFlow
 from seisgui.gui.controllers.open_flow import OpenFlow
 from seisgui.gui.controllers.prediction_flow import PredictionFlow
 from seisgui.gui.controllers.project_flow import ProjectFlow, project_nodes
+from seisgui.gui.controllers.review_flow import ReviewFlow
 from seisgui.gui.controllers.runs_flow import RunsFlow
 from seisgui.gui.controllers.survey_flow import SurveyFlow
 from seisgui.gui.controllers.training_flow import TrainingFlow
@@ -32,6 +33,7 @@ from seisgui.gui.icons import plain_icon
 from seisgui.gui.job_list import JobList
 from seisgui.gui.jobs_bridge import JobsBridge
 from seisgui.gui.message_bar import MessageBar
+from seisgui.gui.panels.accept_bar import AcceptBar
 from seisgui.gui.panels.brush import BrushPanel
 from seisgui.gui.panels.classes import ClassesPanel
 from seisgui.gui.panels.display import DisplayPanel
@@ -40,6 +42,7 @@ from seisgui.gui.panels.guide import GuidePanel
 from seisgui.gui.panels.layers import LayersPanel
 from seisgui.gui.panels.project import ProjectPanel
 from seisgui.gui.panels.runs import RunsPanel
+from seisgui.gui.panels.suggestions import SuggestionsPanel
 from seisgui.gui.panels.training import TrainingPanel
 from seisgui.gui.state import WorkbenchState
 from seisgui.gui.status_bar import Bar
@@ -102,7 +105,9 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(middle)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        self.accept_bar = AcceptBar()
         layout.addWidget(self.messages)
+        layout.addWidget(self.accept_bar)
         layout.addWidget(self.centre, 1)
         self.setCentralWidget(middle)
         self.tools = MainToolBar(self.commands, state)
@@ -119,6 +124,7 @@ class MainWindow(QMainWindow):
         self.explorer = ExplorerPanel()
         self.training = TrainingPanel(theme, catalogue.networks("facies"))
         self.runs = RunsPanel()
+        self.suggestions = SuggestionsPanel()
         self.guide = GuidePanel()
         panels = (
             self.project_panel,
@@ -128,6 +134,7 @@ class MainWindow(QMainWindow):
             self.statistics,
             self.classes,
             self.explorer,
+            self.suggestions,
             self.training,
             self.runs,
             self.guide,
@@ -135,6 +142,7 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self, {panel.objectName(): panel for panel in panels}, self.commands)
         rows = (("train.start", "train.live", "train.freeze"), ("train.stop", "train.pause", "train.discard"))
         self.training.add_actions([[self.commands[name] for name in row] for row in rows])
+        self.suggestions.add_actions([self.commands[name] for name in ("review.suggest", "review.next_suggestion")])
 
     def _make_flows(self) -> None:
         desk = self.desk
@@ -147,6 +155,9 @@ class MainWindow(QMainWindow):
         self.closing_flow = ClosingFlow(desk, self.training_flow, self)
         self.runs_flow = RunsFlow(desk, self.runs, self.training, self)
         self.survey_flow = SurveyFlow(desk, self.runs_flow, self.prediction_flow, self)
+        self.review_flow = ReviewFlow(
+            desk, self.panes, self.layers, self.accept_bar, self.suggestions, self.runs_flow, self
+        )
         self.export_flow = ExportFlow(desk, self.runs_flow, self.panes, self)
         self.view_flow = ViewFlow(desk, self.panes, self.bar, self)
         self.help_flow = HelpFlow(desk, self.commands, self.guide, self.messages, self)
@@ -159,6 +170,7 @@ class MainWindow(QMainWindow):
             self.survey_flow,
             self.training_flow,
             self.runs_flow,
+            self.review_flow,
             self.export_flow,
             self.view_flow,
             self.help_flow,
@@ -191,8 +203,12 @@ class MainWindow(QMainWindow):
         self.label_flow.counted.connect(self._fill_counts)
         self.label_flow.stepped.connect(self.project_flow.follow)
         self.training_flow.changed.connect(self._refresh_timer.start)
-        self.training_flow.run_made.connect(self.runs_flow.take_new)
+        self.training_flow.run_made.connect(
+            lambda run_id: self.runs_flow.take_new(run_id, self.training_flow.held_against)
+        )
         self.runs_flow.changed.connect(self._refresh_timer.start)
+        self.review_flow.changed.connect(self._refresh_timer.start)
+        self.review_flow.suggest.wanted.connect(lambda: self.docks.show("panel.suggestions"))
         self.survey_flow.export_wanted.connect(self.export_flow.ask)
         self.export_flow.predict_wanted.connect(self._predict_then_export)
         self.panes.refs_changed.connect(self.training_flow.visible_changed)
@@ -325,6 +341,7 @@ class MainWindow(QMainWindow):
         """Enable and check what is as it is."""
         self.commands.refresh(self._at_hand(), self.docks.workspace.name)
         self.view_flow.show_states(self.commands)
+        self.review_flow.show_states(self.commands)
         self.commands.set_checked("train.live", self.training_flow.live)
         self.commands.set_checked("train.freeze", self.training_flow.frozen)
         job = self.training_flow.job
@@ -357,6 +374,7 @@ class MainWindow(QMainWindow):
             "undo": writable and project.journal.can_undo,
             "redo": writable and project.journal.can_redo,
         }
+        facts |= self.review_flow.at_hand(writable=writable)
         return {name for name, true in facts.items() if true}
 
     def _colour(self, tones: Tones) -> None:
@@ -376,6 +394,7 @@ class MainWindow(QMainWindow):
         self.prediction_flow.stop()
         self.copies_flow.stop()
         self.survey_flow.stop()
+        self.review_flow.stop()
         for job in list(self.jobs.jobs.values()):
             if job is not self.training_flow.job:
                 self.jobs.cancel(job, keep_best=job.keeps)
@@ -449,6 +468,7 @@ class MainWindow(QMainWindow):
         store.setValue("window.docks", self.saveState())
         self.project_flow.close()
         self.statistics.follow(None)
+        self.statistics.shut_down()
         self.panes.shut_down()
         self.desk.background.close()
         self.bridge.close()

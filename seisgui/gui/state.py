@@ -69,6 +69,16 @@ class Review:
     divider: float = 0.5  # of the width of a section view; left of it the run in view, right of it the other one
 
 
+@dataclass(frozen=True)
+class Suggested:
+    """A line worth labelling, or the stretch ``first`` to ``last`` (numbers of the other axis) of one, and why."""
+
+    ref: SectionRef
+    reasons: tuple[str, ...]
+    first: int | None = None
+    last: int | None = None
+
+
 def default_layers() -> list[Layer]:
     """The layers of a section view, bottom first."""
     return [
@@ -109,7 +119,7 @@ class WorkbenchState:
         self.display = Display()
         self.review = Review()
         self.layers = default_layers()
-        self.suggested: tuple[SectionRef, ...] = ()  # lines worth labelling next
+        self.suggested: tuple[Suggested, ...] = ()  # what is worth labelling next, the best first
         self._active_class = 0
         self._tool = "label.brush"
         self._run_id: str | None = None
@@ -183,8 +193,8 @@ class WorkbenchState:
                 self._records[run_id] = read_run(self.project.run_folder(run_id))
         return self._records.get(run_id)
 
-    def suggest(self, refs: tuple[SectionRef, ...]) -> None:
+    def suggest(self, lines: tuple[Suggested, ...]) -> None:
         """Mark lines as worth labelling next."""
-        if refs != self.suggested:
-            self.suggested = refs
+        if lines != self.suggested:
+            self.suggested = lines
             self.suggested_changed.emit()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seisgui.interpretation.runs import RunRecord
 
 
 def duration(seconds: float) -> str:
@@ -28,3 +32,9 @@ def when(created: str) -> str:
         return created
     today = local.date() == datetime.now(tz=local.tzinfo).date()
     return local.strftime("%H:%M:%S" if today else "%d %b %H:%M")
+
+
+def run_title(record: RunRecord) -> str:
+    """'waldeland, 15:40:12', with the date where it is another day's."""
+    live = " live" if "-live-" in record.id else ""
+    return f"{record.network}{live}, {when(record.created)}"

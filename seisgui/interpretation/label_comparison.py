@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from seisgui.errors import InputError
 from seisgui.interpretation.bricks import BRICK, Box, Triple
 from seisgui.seismic.axes import SectionRef
+from seisgui.seismic.progress import Progress
 
 if TYPE_CHECKING:
     from seisgui.interpretation.facies import FaciesLabels
@@ -157,3 +160,15 @@ def require_same_dataset(first: FaciesLabels, second: FaciesLabels) -> None:
             f"The label sets {first.info.name!r} and {second.info.name!r} belong to different datasets.",
             "Compare two label sets of the same survey or line.",
         )
+
+
+def compare_in_project_steps(project_path: Path, first: str, second: str) -> Generator[Progress, None, LabelComparison]:
+    """``compare_label_sets`` beside a window that has the project open."""
+    from seisgui.interpretation.project import Project
+
+    project = Project.open(project_path, read_only=True)
+    try:
+        yield Progress(0, 1, "Comparing label sets")
+        return compare_label_sets(project.labels(first), project.labels(second))
+    finally:
+        project.close()

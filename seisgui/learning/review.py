@@ -5,6 +5,8 @@ Both are journalled edits with their own provenance: 'accepted' and 'auto', told
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,8 +114,27 @@ def signed_distance(mask: BoolArray) -> NDArray[np.float32]:
     return np.where(mask, inside, -np.minimum(outside, FARTHEST_SAMPLES)).astype(np.float32)
 
 
-def propagate(labels: FaciesLabels, first: SectionRef, second: SectionRef) -> Edit:
-    """Fill the unlabelled voxels of the lines between two labelled ones as 'auto'; one undo step.
+@dataclass(frozen=True)
+class Gap:
+    """The lines between two labelled ones, ``ends`` their classes (n_lateral, n_sample), -1 unlabelled."""
+
+    refs: tuple[SectionRef, ...]
+    ends: tuple[ClassArray, ClassArray]
+
+    @property
+    def shared(self) -> tuple[int, ...]:
+        """Ids of the classes that both ends carry."""
+        found = set(np.unique(self.ends[0]).tolist()) & set(np.unique(self.ends[1]).tolist())
+        return tuple(sorted(found - {UNLABELLED}))
+
+    def filled(self) -> list[ClassArray]:
+        """Classes of the lines between, -2 where nothing is claimed; in any thread."""
+        sections = between_sections(*self.ends, len(self.refs))
+        return [np.where(classes == UNLABELLED, np.int16(LEAVE), classes) for classes in sections]
+
+
+def gap_between(labels: FaciesLabels, first: SectionRef, second: SectionRef) -> Gap:
+    """What ``propagate`` fills.
 
     Raises ``InputError`` where the two are no pair of parallel lines, are neighbours, lie too far apart, or share no
     class.
@@ -128,11 +149,25 @@ def propagate(labels: FaciesLabels, first: SectionRef, second: SectionRef) -> Ed
             "Choose two labelled lines with some, but not too many, between them.",
         )
     refs = [SectionRef(first.orientation, int(axis.numbers[index])) for index in range(low, high + 1)]
-    ends = [labels.section(ref)[0] for ref in (refs[0], refs[-1])]
-    sections = between_sections(ends[0], ends[1], len(refs) - 2)
-    values = [np.where(classes == UNLABELLED, np.int16(LEAVE), classes) for classes in sections]
-    pairs = list(zip(refs[1:-1], values, strict=True))
-    edit = labels.paint_sections(pairs, Source.AUTO, "Propagate", restrict="unlabelled")
-    if edit is None:
+    gap = Gap(tuple(refs[1:-1]), (labels.section(refs[0])[0], labels.section(refs[-1])[0]))
+    if not gap.shared:
         raise InputError(f"{first} and {second} share no labelled class to fill with.", "Paint the same class on both.")
+    return gap
+
+
+def fill(labels: FaciesLabels, gap: Gap, sections: Sequence[ClassArray]) -> Edit | None:
+    """Paint what a gap was ``filled`` with where nothing is labelled, as 'auto'; one undo step, None of nothing."""
+    pairs = list(zip(gap.refs, sections, strict=True))
+    return labels.paint_sections(pairs, Source.AUTO, "Propagate", restrict="unlabelled")
+
+
+def propagate(labels: FaciesLabels, first: SectionRef, second: SectionRef) -> Edit:
+    """Fill the unlabelled voxels of the lines between two labelled ones as 'auto'; one undo step.
+
+    Raises ``InputError`` as ``gap_between`` does, and where nothing can be filled.
+    """
+    gap = gap_between(labels, first, second)
+    edit = fill(labels, gap, gap.filled())
+    if edit is None:
+        raise InputError(f"Between {first} and {second} nothing is free to be filled.", "Choose two other lines.")
     return edit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,13 +127,18 @@ def read_section(
     labels: FaciesLabels, volume: Volume, ref: SectionRef, ways: frozenset[Orientation]
 ) -> LabelledSection:
     """One section with those of its labels that were painted in one of ``ways``."""
+    return replace(read_labels(labels, ref, ways), amplitude=volume.section(ref), axes=volume.axes)
+
+
+def read_labels(labels: FaciesLabels, ref: SectionRef, ways: frozenset[Orientation]) -> LabelledSection:
+    """The same without amplitudes: (0, 0) of them."""
     classes, provenance = labels.section(ref)
     code = (provenance >> ORIENTATION_SHIFT) & ORIENTATION_BITS
     mine = (classes != UNLABELLED) & np.isin(code, [PAINTED_IN.index(way) for way in ways])
     return LabelledSection(
         ref,
-        volume.section(ref),
+        np.empty((0, 0), dtype=np.float32),
         np.where(mine, classes, UNLABELLED).astype(np.int16),
         np.where(mine, provenance & SOURCE_BITS, 0).astype(np.uint8),
-        volume.axes,
+        labels.axes,
     )

@@ -171,6 +171,28 @@ def read_probability(project: Project, run_id: str, dataset_id: str, class_id: i
     return read_arrays(group, (name,), [inlines, slice(None), slice(None)])[0, ...]
 
 
+def read_kept_probability(
+    project: Project, run_id: str, ref: SectionRef, dataset_id: str, class_id: int
+) -> ByteArray | None:
+    """The probability of one class on a section of the predicted volume, 0-254 = 0-1, 255 where nothing is predicted.
+
+    None where the volume has not kept it, or the section was not reached yet.
+    """
+    group = predicted_volume(project, run_id, dataset_id)
+    name = probability_name(class_id)
+    if group is None or name not in group.names:
+        return None
+    where = [slice(None)] * 3
+    index = group.layout.axes.section_index(ref)
+    where[AXIS[ref.orientation]] = slice(index, index + 1)
+    block = read_arrays(group, (KINDS[CLASS], name), where)
+    classes, share = block.squeeze(1 + AXIS[ref.orientation])
+    predicted = classes != NOT_PREDICTED
+    if not predicted.any():
+        return None
+    return np.where(predicted, np.minimum(share, NOT_PREDICTED - 1), NOT_PREDICTED).astype(np.uint8)
+
+
 def read_arrays(group: SlabGroup, names: Sequence[str], where: Sequence[slice]) -> ByteArray:
     """A box of some arrays of a group, (n_name, n_inline, n_crossline, n_sample); empty outside of whole slabs."""
     layout = group.layout

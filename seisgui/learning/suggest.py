@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -216,3 +217,17 @@ def far(place: Place, labelled: list[Place], work: Predictor) -> tuple[str, ...]
     if nearest < 0.2 * work.volume.axes.shape[axis]:
         return ()
     return (f"the nearest label is {nearest:.0f} {'traces' if whole else 'lines'} away",)
+
+
+def suggest_in_project_steps(
+    project_path: Path, run_id: str, count: int, dataset: str, label_set: str
+) -> Generator[Progress, None, list[dict[str, Any]]]:
+    """``suggest_steps`` beside a window that has the project open; the suggestions as JSON."""
+    from seisgui.interpretation.project import Project
+
+    project = Project.open(project_path, read_only=True)
+    try:
+        found = yield from suggest_steps(project, run_id, count, dataset=dataset, label_set=label_set)
+        return [entry.to_json() for entry in found]
+    finally:
+        project.close()

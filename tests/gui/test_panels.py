@@ -277,7 +277,7 @@ def test_the_runs_panel_offers_what_fits_the_selection(qtbot):
     assert panel.tree.topLevelItem(1).text(0).startswith("●")
     panel.tree.topLevelItem(0).setSelected(True)
     enabled = {name for name, button in panel.buttons.items() if button.isEnabled()}
-    assert enabled == {"current", "notes", "delete"}
+    assert enabled == {"current", "scores", "notes", "delete"}
     with qtbot.waitSignal(panel.made_current) as told:
         QTest.mouseClick(panel.buttons["current"], Qt.MouseButton.LeftButton)
     assert told.args == ["r2"]

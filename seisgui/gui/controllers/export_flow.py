@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from seisgui.errors import SeisguiError
 from seisgui.gui.controllers.project_flow import start_folder
-from seisgui.gui.controllers.runs_flow import RunsFlow, run_title
+from seisgui.gui.controllers.runs_flow import RunsFlow
 from seisgui.gui.desk import Desk
 from seisgui.gui.dialogs.export import ExportChoice, ExportDialog
 from seisgui.gui.views.panes import PaneGrid
+from seisgui.gui.words import run_title
 from seisgui.jobs.messages import ExportRequest
 from seisgui.learning.coverage import coverage
 from seisgui.seismic.file_structure import read_structure

@@ -29,6 +29,8 @@ PANEL_HELP = {
     "panel.classes": "Click a class or press its key to paint with it. Double-click a name to change it; Colour and "
     "Merge work on the class in hand. All of it can be undone.",
     "panel.explorer": "Every section that carries labels, its classes as parts of a bar. Double-click goes there.",
+    "panel.suggestions": "Lines worth labelling next, ranked by what a label there would teach the run in view; the "
+    "map draws them dashed. A click goes there.",
     "panel.training": "Everything has a default. Held-out areas score the network on labels it never saw; labels "
     "within 65 traces of them are left out of training.",
     "panel.runs": "Every training run with its scores on held-out labels. Baseline is what position alone achieves: a "

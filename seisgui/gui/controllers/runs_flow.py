@@ -9,12 +9,15 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from seisgui.errors import SeisguiError
+from seisgui.gui.controllers.score_sheet import figure, score_sheet
 from seisgui.gui.desk import Desk
 from seisgui.gui.dialogs.compare_runs import CompareDialog
+from seisgui.gui.dialogs.scores import ScoresDialog
 from seisgui.gui.panels.runs import RunRow, RunsPanel
 from seisgui.gui.panels.training import TrainingPanel
-from seisgui.gui.words import when
+from seisgui.gui.words import run_title
 from seisgui.interpretation.runs import RunRecord
+from seisgui.learning.guard import Verdict, compare_runs
 
 FIGURES = (
     ("pixel_accuracy", "Pixel accuracy"),
@@ -37,11 +40,16 @@ class RunsFlow(QObject):
         desk.shown.connect(self._shown)
         panel.made_current.connect(self.make_current)
         panel.compare.connect(self.compare)
+        panel.scores.connect(self.show_scores)
         panel.notes.connect(self.ask_notes)
         panel.delete.connect(self.ask_delete)
 
     def commands(self) -> dict[str, Callable[..., object]]:
-        return {"review.compare": lambda: self.compare([record.id for record in self.records][-4:])}
+        return {
+            "review.compare": lambda: self.compare([record.id for record in self.records][-4:]),
+            "review.scores": lambda: self.show_scores(self._desk.state.run_id or ""),
+            "review.roll_back": self.roll_back,
+        }
 
     def _document_changed(self, change: Any) -> None:
         if change.kind in ("runs", "layout"):
@@ -75,16 +83,62 @@ class RunsFlow(QObject):
         self._remember(self._desk.state.dataset_id, run_id)
         self.refresh()
 
-    def take_new(self, run_id: str) -> None:
-        """A run was made: it is shown on its own dataset, now or when that is looked at again."""
+    def take_new(self, run_id: str, before: str | None = None) -> None:
+        """A run was made: it is shown on its own dataset, now or when that is looked at again.
+
+        Where it is clearly worse than ``before``, the run it would replace, that one stays and the user is asked.
+        """
         record = known_run(self._desk, run_id)
         if record is None or record.dataset_id in ("", self._desk.state.dataset_id):
-            self.make_current(run_id)
+            present = known_run(self._desk, before) if before and before != run_id else None
+            verdict = compare_runs(present, record) if present is not None and record is not None else None
+            if verdict is None or verdict.replace:
+                self.make_current(run_id)
+            else:
+                self.make_current(present.id)
+                self._tell_worse(present, record, verdict)
             return
         self._remember(record.dataset_id, run_id)
         self.refresh()
         name = self._desk.project.dataset(record.dataset_id).name
         self._desk.tell(f"{run_title(record)} is ready.", f"It learnt from {name} and is shown there.")
+
+    def _tell_worse(self, present: RunRecord, new: RunRecord, verdict: Verdict) -> None:
+        """Say what got worse, and let the user choose; comparing does not answer the question."""
+
+        def use() -> None:
+            if known_run(self._desk, new.id) is not None and new.dataset_id in ("", self._desk.state.dataset_id):
+                self.make_current(new.id)
+
+        def look() -> None:
+            self.compare([present.id, new.id])
+            self._tell_worse(present, new, verdict)
+
+        answers = (("Use it anyway", use), ("Keep the present one", lambda: None), ("Compare", look))
+        self._desk.tell(verdict.sentence, level="warning", answers=answers, stays=True)
+
+    @property
+    def earlier(self) -> RunRecord | None:
+        """The run on the dataset in view that was made before the present one."""
+        state = self._desk.state
+        mine = [record for record in self.records if record.dataset_id in ("", state.dataset_id)]
+        places = [place for place, record in enumerate(mine) if record.id == state.run_id]
+        return mine[places[0] - 1] if places and places[0] > 0 else None
+
+    def roll_back(self) -> None:
+        """Make the run before the present one current again."""
+        record = self.earlier
+        if record is not None:
+            self.make_current(record.id)
+            self._desk.tell(f"{run_title(record)} is current again.", "The newer run stays in the list.")
+
+    def show_scores(self, run_id: str) -> None:
+        """Confusion matrix and scores of each class."""
+        record = next((r for r in self.records if r.id == run_id), None)
+        if record is not None:
+            dialog = ScoresDialog(score_sheet(record, self.records), self._desk.theme, self._window)
+            dialog.finished.connect(dialog.deleteLater)
+            dialog.open()
 
     def _remember(self, dataset_id: str | None, run_id: str) -> None:
         """Keep with the project which run a dataset shows."""
@@ -132,17 +186,6 @@ class RunsFlow(QObject):
         if self._desk.state.run_id == run_id:
             self._desk.state.run_id = None
         self.refresh()
-
-
-def run_title(record: RunRecord) -> str:
-    """'waldeland, 15:40:12', with the date where it is another day's."""
-    live = " live" if "-live-" in record.id else ""
-    return f"{record.network}{live}, {when(record.created)}"
-
-
-def figure(values: dict[str, Any] | None, name: str) -> str:
-    value = (values or {}).get(name)
-    return f"{value:.3f}" if isinstance(value, int | float) else "–"
 
 
 def best_baseline(record: RunRecord) -> tuple[str, dict[str, Any]] | None:

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QWidget
 from seisgui.errors import SeisguiError
 from seisgui.gui import places
 from seisgui.gui.controllers.prediction_flow import PredictionFlow
-from seisgui.gui.controllers.runs_flow import RunsFlow, known_run, run_title
+from seisgui.gui.controllers.runs_flow import RunsFlow, known_run
 from seisgui.gui.desk import Desk
 from seisgui.gui.dialogs.predict_survey import Outlook, PredictSurveyDialog
 from seisgui.gui.job_list import Job
-from seisgui.gui.words import duration, file_size
+from seisgui.gui.words import duration, file_size, run_title
 from seisgui.jobs.messages import Failed, Notice, PartialPrediction, PredictRequest, VolumeGrown
 from seisgui.learning.coverage import coverage
 from seisgui.learning.survey import SurveyNeeds, survey_needs

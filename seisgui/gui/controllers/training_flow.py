@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from seisgui import catalogue
+from seisgui.gui.controllers.budget_flow import BudgetFlow
 from seisgui.gui.controllers.prediction_flow import PredictionFlow
 from seisgui.gui.controllers.runs_flow import best_baseline, known_run
 from seisgui.gui.desk import Desk
@@ -53,11 +54,14 @@ class TrainingFlow(QObject):
         self._summary = ""
         self._live_run = ""
         self._run_before: str | None = None
+        self.held_against: str | None = None  # the run that the newest one is to replace; None: it goes on learning
         self._discarded = False
         self._blocks: dict[str, tuple[HoldOut, ...]] = {}  # held out by the last run of each label set
         self._areas: dict[tuple[Path, str], tuple[HoldOut, ...]] = {}  # held out by the user, by project and dataset
         self._shown_dataset: tuple[Path, str] | None = None
         self._held_back: list[PartialPrediction] = []
+        self._budget = BudgetFlow(desk, self)
+        self._budget.changed.connect(self.check)
         self._unsent = False  # strokes that the live session is to hear of once they are on disk
         self._strokes = QTimer(self, singleShot=True, interval=0)
         self._strokes.timeout.connect(self._send_strokes)
@@ -89,6 +93,8 @@ class TrainingFlow(QObject):
         else:
             sentences, blocked = missing_labels(labels.classes, labels.labelled_sections())
             self.ready = not blocked
+            if self.ready:
+                sentences = [*(self._budget.sentences(self.request()) or sentences)]
         read_only = self._desk.project is not None and self._desk.project.read_only
         if read_only:
             self.ready, sentences = False, ["The project is open read-only: nothing can be trained into it."]
@@ -223,7 +229,7 @@ class TrainingFlow(QObject):
     def _run_saved(self, run_id: str) -> None:
         self._desk.project.runs()  # adopts what the compute process wrote
         if self.live and run_id != self._live_run:
-            self._live_run = run_id
+            self._live_run, self.held_against = run_id, None
             self.run_made.emit(run_id)
 
     def _finished(self, record: Any) -> None:
@@ -233,6 +239,7 @@ class TrainingFlow(QObject):
             self._desk.tell(f"The training has ended; its run is kept in {Path(self.trains.project).name}.")
             return
         self._desk.project.runs()
+        self.held_against = self._run_before if self.live else self._desk.state.run_id
         self.run_made.emit(record.id)
         self._summary = outcome(record)
         # An automatic block stays where it is: strokes painted inside it score, and never train.

@@ -16,7 +16,7 @@ from seisgui.gui.views.panes import LAYOUTS, PaneGrid
 from seisgui.seismic.axes import Orientation
 
 ZOOM = 1.4
-LAYERS = ("labels", "prediction", "entropy", "horizons")
+LAYERS = ("labels", "prediction", "entropy", "probability", "difference", "disagreement", "horizons")
 
 
 class ViewFlow(QObject):

@@ -20,17 +20,30 @@ class Curve:
     """One line of a chart: points (x, y), drawn dashed for training labels where held-out ones exist."""
 
     title: str
-    tone: str
+    tone: str  # name of a tone of the theme, or '#rrggbb'
     dashed: bool = False
     points: list[tuple[float, float]] = field(default_factory=list)
 
+    def colour(self, tones: Tones) -> QColor:
+        return QColor(self.tone if self.tone.startswith("#") else getattr(tones, self.tone))
+
 
 class Chart(QWidget):
-    """Curves over epochs with a title, axis figures and a legend; made for a narrow dock."""
+    """Curves over epochs (or ``along``) with a title, axis figures and a legend; made for a narrow dock."""
 
-    def __init__(self, title: str, theme: Theme, low: float | None = None, high: float | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        theme: Theme,
+        low: float | None = None,
+        high: float | None = None,
+        *,
+        along: str = "epoch",
+        legend: bool = True,
+    ) -> None:
         super().__init__()
         self.title = title
+        self._along, self._has_legend = along, legend
         self.curves: list[Curve] = []
         self._theme = theme
         self._limits = (low, high)
@@ -69,7 +82,8 @@ class Chart(QWidget):
         for curve in drawn:
             self._curve(painter, tones, box, curve, (x0, x1, y0, y1))
         painter.setClipping(False)
-        self._legend(painter, metrics, tones, box, drawn)
+        if self._has_legend:
+            self._legend(painter, metrics, tones, box, drawn)
 
     def _range(self, ys: list[float]) -> tuple[float, float]:
         low = min(ys) if self._limits[0] is None else self._limits[0]
@@ -84,7 +98,7 @@ class Chart(QWidget):
         for value, y in ((y1, box.top() + metrics.ascent()), (y0, box.bottom())):
             text = f"{value:.3g}"
             painter.drawText(QPointF(box.left() - 4 - metrics.horizontalAdvance(text), y), text)
-        last = f"epoch {x1:g}"
+        last = f"{self._along} {x1:g}"
         painter.drawText(QPointF(box.left(), box.bottom() + metrics.ascent() + 2), f"{x0:g}")
         painter.drawText(
             QPointF(box.right() - metrics.horizontalAdvance(last), box.bottom() + metrics.ascent() + 2), last
@@ -97,9 +111,9 @@ class Chart(QWidget):
             for x, y in curve.points
         ]
         style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(QColor(getattr(tones, curve.tone)), 1.8, style))
+        painter.setPen(QPen(curve.colour(tones), 1.8, style))
         painter.drawPolyline(QPolygonF(places))
-        painter.setBrush(QColor(getattr(tones, curve.tone)))
+        painter.setBrush(curve.colour(tones))
         painter.drawEllipse(places[-1], 2.2, 2.2)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
@@ -108,7 +122,7 @@ class Chart(QWidget):
         for curve in reversed(drawn):
             text = f"{curve.title} {curve.points[-1][1]:.3f}"
             right -= metrics.horizontalAdvance(text)
-            painter.setPen(QColor(getattr(tones, curve.tone)))
+            painter.setPen(curve.colour(tones))
             painter.drawText(QPointF(right, box.top() - 5), text)
             right -= 12
 

@@ -42,6 +42,7 @@ class RunsPanel(QWidget):
 
     made_current = Signal(str)
     compare = Signal(list)
+    scores = Signal(str)
     notes = Signal(str)
     delete = Signal(str)
 
@@ -86,6 +87,7 @@ class RunsPanel(QWidget):
         for text, name, action in (
             ("Make current", "current", lambda: self._one(self.made_current)),
             ("Compare", "compare", lambda: self.compare.emit(self.selected())),
+            ("Scores", "scores", lambda: self._one(self.scores)),
             ("Notes", "notes", lambda: self._one(self.notes)),
             ("Delete", "delete", lambda: self._one(self.delete)),
         ):

@@ -40,6 +40,10 @@ class PaintSurface(Protocol):
         """Paint ``mask`` with the active class (or erase it) as one edit."""
         ...
 
+    def take_area(self, mask: BoolArray, lateral0: int, vertical0: int) -> None:
+        """Tell whoever asked for an area of the section that it has been outlined."""
+        ...
+
     def horizon_depths(self) -> list[NDArray[np.float64]]:
         """Vertical positions (n_lateral,) of the visible horizons, NaN where they are absent."""
         ...

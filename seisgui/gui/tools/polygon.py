@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from PySide6.QtCore import Qt
 
 from seisgui.gui.tools.base import PaintSurface, Tool
 from seisgui.gui.tools.raster import polygon
+from seisgui.seismic.volume import BoolArray
 
 CLICK_PIXELS = 4.0
 
@@ -16,6 +19,7 @@ class PolygonTool(Tool):
 
     command_id = "label.polygon"
     title = "Polygon"
+    hint: ClassVar[str] = "Click the next corner; a double click or Enter paints, Esc forgets."
     ends_by_double_click = True
 
     def __init__(self) -> None:
@@ -49,7 +53,7 @@ class PolygonTool(Tool):
             self._points.append((lateral, vertical))
             self._dragged = []
             self._show(view)
-            view.say("Click the next corner; a double click or Enter paints, Esc forgets.")
+            view.say(self.hint)
         else:
             self.finish(view)
 
@@ -61,7 +65,11 @@ class PolygonTool(Tool):
         self.cancel(view)
         covered = polygon(points, view.frame.shape) if view.frame is not None and len(points) else None
         if covered is not None:
-            view.paint(*covered, self.title)
+            self.take(view, *covered)
+
+    def take(self, view: PaintSurface, mask: BoolArray, lateral0: int, vertical0: int) -> None:
+        """Do with the inside what the tool is for."""
+        view.paint(mask, lateral0, vertical0, self.title)
 
     def cancel(self, view: PaintSurface) -> None:
         self._points, self._dragged, self._pressed = [], [], False

@@ -12,7 +12,7 @@ from seisgui.gui.views.content import SectionContent
 from seisgui.gui.views.frame import SectionFrame
 from seisgui.gui.views.map import ORIENTATION_COLOURS
 from seisgui.gui.views.positions import Spacing
-from seisgui.gui.words import when
+from seisgui.gui.words import run_title
 from seisgui.seismic.axes import Orientation, SectionRef
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ def sides_of(content: SectionContent) -> tuple[str, str] | None:
 
 
 def run_name(state: WorkbenchState, run_id: str) -> str:
-    """Such as 'waldeland, 12 Mar 15:40'; what stands where no run is."""
+    """What a run is called; what stands where there is none."""
     if not run_id:
         return "no prediction"
     record = state.record(run_id)
-    return f"{record.network}, {when(record.created)}" if record is not None else "run in progress"
+    return run_title(record) if record is not None else "run in progress"
 
 
 def bar_title(content: SectionContent) -> str:

@@ -1,4 +1,4 @@
-"""The survey from above: its outline, the lines in view, the labelled lines."""
+"""The survey from above: its outline, the lines in view, the labelled and the suggested lines."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ORIENTATION_COLOURS = {Orientation.INLINE: "#e4572e", Orientation.CROSSLINE: "#2e9e5b", Orientation.TIME: "#3b7dd8"}
 LABELLED_COLOUR = "#d4a72c"
+SUGGESTED_COLOUR = "#c046d3"
 EMPTY = Message("No survey open", "The map shows the outline of the survey, the lines in view and the labelled lines.")
 
 
@@ -83,6 +84,7 @@ class SurveyMap(QWidget):
         self._listeners, self._project_listeners = Listeners(), Listeners()
         self._listeners.on(state.shown, self._show_survey)
         self._listeners.on(state.cursor_moved, self._move_cursor)
+        self._listeners.on(state.suggested_changed, self._show_suggested)
         self.destroyed.connect(self._listeners.release)
         self.destroyed.connect(self._project_listeners.release)
         self._show_survey()
@@ -118,6 +120,9 @@ class SurveyMap(QWidget):
         labels = self._state.labels
         sections = labels.labelled_sections() if labels is not None and labels.counted else []
         self._labelled = [section.ref for section in sections if section.ref.orientation is not Orientation.TIME]
+        self.update()
+
+    def _show_suggested(self) -> None:
         self.update()
 
     def _move_cursor(self, inline: float, crossline: float, _sample: float) -> None:
@@ -170,6 +175,7 @@ class SurveyMap(QWidget):
         for ref in self._labelled:
             painter.setPen(QPen(QColor(LABELLED_COLOUR), 6))
             painter.drawPolyline(polygon(transform, line_of(ref, axes, x, y)))
+        self._draw_suggested(painter, transform)
         names = []
         for ref in dict.fromkeys(self._shown):
             points = line_of(ref, axes, x, y)
@@ -179,12 +185,21 @@ class SurveyMap(QWidget):
                 names.append((section_title(ref, axes), ORIENTATION_COLOURS[ref.orientation]))
         if self._labelled:
             names.append(("labelled", LABELLED_COLOUR))
+        if self._state.suggested:
+            names.append(("suggested", SUGGESTED_COLOUR))
         self._draw_legend(painter, transform.rect, names)
         if self._cursor is not None:
             i, j = axes.inline.index(self._cursor[0]), axes.crossline.index(self._cursor[1])
             if np.isfinite(x[i, j] + y[i, j]):
                 painter.setPen(QPen(ink.text, 1.4))
                 painter.drawEllipse(transform.pixel(x[i, j], y[i, j]), 4, 4)
+
+    def _draw_suggested(self, painter: QPainter, transform: MapTransform) -> None:
+        """Lines worth labelling next, dashed; of a single line the stretch."""
+        axes, (x, y) = self._state.volume.axes, self._coordinates()
+        painter.setPen(QPen(QColor(SUGGESTED_COLOUR), 3, Qt.PenStyle.DashLine))
+        for line in self._state.suggested:
+            painter.drawPolyline(polygon(transform, line_of(line.ref, axes, x, y, (line.first, line.last))))
 
     def _draw_legend(self, painter: QPainter, rect: QRectF, names: list[tuple[str, str]]) -> None:
         painter.setFont(small(self.font()))

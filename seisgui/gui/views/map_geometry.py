@@ -33,12 +33,21 @@ def outline(x: NDArray[np.float64], y: NDArray[np.float64], live: NDArray[np.boo
     return np.concatenate([edge, edge[:1]])
 
 
-def line_of(ref: SectionRef, axes: VolumeAxes, x: NDArray[np.float64], y: NDArray[np.float64]) -> Points:
-    """The surface trace of an inline or crossline; empty for slices."""
+def line_of(
+    ref: SectionRef,
+    axes: VolumeAxes,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    stretch: tuple[int | None, int | None] = (None, None),
+) -> Points:
+    """The surface trace of an inline or crossline, or of a stretch of it (line numbers); empty for slices."""
     if ref.orientation is Orientation.TIME:
         return np.empty((0, 2))
     index = axes.section_index(ref)
-    at = (index, slice(None)) if ref.orientation is Orientation.INLINE else (slice(None), index)
+    across = axes.crossline if ref.orientation is Orientation.INLINE else axes.inline
+    first, last = (None if number is None else across.index(number) for number in stretch)
+    part = slice(first, None if last is None else last + 1)
+    at = (index, part) if ref.orientation is Orientation.INLINE else (part, index)
     points = np.stack([x[at], y[at]], axis=1)
     return points[np.isfinite(points).all(axis=1)]
 

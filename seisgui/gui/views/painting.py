@@ -34,6 +34,7 @@ class PaintingMixin:
     content: SectionContent
     canvas: Canvas
     said: Signal
+    area_drawn: Signal
     erasing: bool
     ref: SectionRef | None
 
@@ -90,6 +91,12 @@ class PaintingMixin:
         except SeisguiError as error:
             log.warning("painting failed: %s", error)
             self.said.emit(str(error))
+
+    def take_area(self, mask: BoolArray, lateral0: int, vertical0: int) -> None:
+        """Tell of an outlined area, as a mask of the whole section."""
+        area = np.zeros(self.content.planes.shape, dtype=np.bool_)
+        area[lateral0 : lateral0 + mask.shape[0], vertical0 : vertical0 + mask.shape[1]] = mask
+        self.area_drawn.emit(self.ref, area)
 
     def horizon_depths(self) -> list[NDArray[np.float64]]:
         return self.content.horizon_depths()

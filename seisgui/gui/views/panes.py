@@ -80,10 +80,14 @@ class Pane(QStackedWidget):
 
 
 class PaneGrid(QFrame):
-    """The panes of a window. ``cursor`` and ``said`` are those of all views; ``refs_changed``: others are in sight."""
+    """The panes of a window.
+
+    ``cursor``, ``said`` and ``area_drawn`` are those of all views; ``refs_changed``: others are in sight.
+    """
 
     cursor = Signal(object)
     said = Signal(str)
+    area_drawn = Signal(object, object)
     refs_changed = Signal()
     active_changed = Signal(object)  # SectionView
 
@@ -143,6 +147,7 @@ class PaneGrid(QFrame):
         view.canvas.installEventFilter(self)
         view.cursor.connect(self.cursor)
         view.said.connect(self.said)
+        view.area_drawn.connect(self.area_drawn)
         view.ref_changed.connect(lambda ref, source=view: self._spread_ref(source, ref))
         view.window_changed.connect(lambda source=view: self._spread_window(source))
         view.place_chosen.connect(self.go_to)

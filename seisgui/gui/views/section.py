@@ -56,8 +56,8 @@ class SectionView(PaintingMixin, QWidget):
 
     Signals: ``ref_changed`` (SectionRef), ``cursor`` (Readout, or None off the section), ``said`` (a sentence for the
     status bar), ``window_changed`` (panned or zoomed), ``place_chosen`` (inline, crossline, time or depth: Ctrl+click),
-    ``kind_requested`` ('map'), ``area_drawn`` (SectionRef, mask of a lasso), ``settled`` (true amplitudes, or the reason
-    why there are none, are on the screen).
+    ``kind_requested`` ('map'), ``area_drawn`` (SectionRef, mask of a lasso), ``settled`` (true amplitudes, or
+    the reason why there are none, are on the screen).
     """
 
     ref_changed = Signal(object)

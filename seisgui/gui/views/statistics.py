@@ -6,17 +6,41 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from seisgui.gui.views.chrome import Ink, amplitude_text, small
+from seisgui.gui.views.reading import ReadingThread
 from seisgui.gui.views.section import SectionView
 from seisgui.gui.views.ticks import tick_text, ticks
 from seisgui.seismic.display import histogram, spectrum
 
 REST_MS = 200
 MOST_TRACES = 600
+LEAST_SAMPLES = 64
+LEAST_FOR_SPECTRUM = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SeenWindow:
+    """What is in sight: true amplitudes (n_lateral, n_vertical), and what is needed to describe them."""
+
+    amplitude: NDArray[np.float32]
+    clips: tuple[float, float]  # where the colours saturate
+    interval: float | None  # of the samples; None for slices, which have no spectrum
+    unit: str  # of frequency
+
+    @classmethod
+    def of(cls, view: SectionView) -> SeenWindow | None:
+        """None where nothing has been read or hardly anything is in sight."""
+        amplitude, frame = view.visible_amplitude(), view.frame
+        if amplitude is None or frame is None or amplitude.size < LEAST_SAMPLES:
+            return None
+        axis = frame.axes.sample
+        unit = "Hz" if axis.unit == "ms" else f"cycles per k{axis.unit}"
+        vertical = not frame.upwards and amplitude.shape[1] >= LEAST_FOR_SPECTRUM
+        return cls(amplitude, view.clips, axis.interval if vertical else None, unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +55,24 @@ class WindowStatistics:
     clips: tuple[float, float]  # where the colours saturate
 
     @classmethod
-    def of(cls, view: SectionView) -> WindowStatistics | None:
-        """None where nothing has been read or fewer than eight samples are in sight."""
-        amplitude, frame = view.visible_amplitude(), view.frame
-        if amplitude is None or frame is None or amplitude.size < 64 or min(amplitude.shape) < 1:
+    def of(cls, seen: SeenWindow | None) -> WindowStatistics | None:
+        """None where nothing is in sight; takes long enough on large sections to be worth a thread."""
+        if seen is None:
             return None
+        amplitude = seen.amplitude[:: max(len(seen.amplitude) // MOST_TRACES, 1)]
         if not np.isfinite(amplitude).any():
             return None
-        amplitude = amplitude[:: max(len(amplitude) // MOST_TRACES, 1)]
         counts, edges = histogram(amplitude)
         frequency = strength = np.empty(0)
-        if not frame.upwards and amplitude.shape[1] >= 8:
-            frequency, strength = spectrum(amplitude, frame.axes.sample.interval)
-        unit = "Hz" if frame.axes.sample.unit == "ms" else f"cycles per k{frame.axes.sample.unit}"
-        return cls(counts, edges, frequency, strength, unit, view.clips)
+        if seen.interval is not None:
+            frequency, strength = spectrum(amplitude, seen.interval)
+        return cls(counts, edges, frequency, strength, seen.unit, seen.clips)
 
 
 class StatisticsView(QWidget):
-    """Follows one section view; computes when the view has come to rest."""
+    """Follows one section view; computes in a thread when the view has come to rest."""
+
+    _ready = Signal(object)  # WindowStatistics or None, delivered in the window's thread
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +81,8 @@ class StatisticsView(QWidget):
         self.statistics: WindowStatistics | None = None
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.compute)
+        self._ready.connect(self._take)
+        self._thread: ReadingThread = ReadingThread("statistics", lambda seen: (WindowStatistics.of(seen),), self._tell)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
@@ -80,8 +106,19 @@ class StatisticsView(QWidget):
     def compute(self) -> None:
         """Take the statistics of what is in sight now; a hidden widget waits until it is shown."""
         if self.isVisible():
-            self.statistics = WindowStatistics.of(self._view) if self._view is not None else None
-            self.update()
+            self._thread.submit("window", SeenWindow.of(self._view) if self._view is not None else None)
+
+    def shut_down(self) -> None:
+        """Join the thread; nothing is computed afterwards."""
+        self._rest.stop()
+        self._thread.close()
+
+    def _tell(self, result: tuple[WindowStatistics | None]) -> None:
+        self._ready.emit(result[0])
+
+    def _take(self, statistics: WindowStatistics | None) -> None:
+        self.statistics = statistics
+        self.update()
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)
