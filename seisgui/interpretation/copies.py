@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seisgui.errors import SeisguiError
-from seisgui.interpretation import database
 from seisgui.interpretation.sources import ProjectSources
 from seisgui.seismic.cache_folder import cache_folder
 from seisgui.seismic.display_copies import WHOLE, DisplayCopies
 from seisgui.seismic.ingest import ingest_steps
+from seisgui.seismic.mounts import on_network
 from seisgui.seismic.progress import Progress
 from seisgui.seismic.volume import Volume
 
@@ -44,7 +44,7 @@ class DisplayCopiesMixin(ProjectSources):
         """
         if self._display_root is None:
             project = hashlib.sha256(str(self.path).encode()).hexdigest()[:16]
-            near = not database.on_network(self.path)
+            near = not on_network(self.path)
             self._display_root = self.path / "display" if near else cache_folder() / "display" / project
         return self._display_root / self.volume_record(volume_id).id
 

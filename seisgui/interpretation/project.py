@@ -38,6 +38,7 @@ from seisgui.interpretation.relayout import RelayoutMixin
 from seisgui.interpretation.run_ledger import RunLedger, sweep_partial_runs
 from seisgui.interpretation.surfaces import SurfacesMixin
 from seisgui.interpretation.writer import Job, Writer
+from seisgui.seismic.mounts import on_network
 from seisgui.seismic.volume import Volume
 
 log = logging.getLogger(__name__)
@@ -125,7 +126,7 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin, DisplayCopiesMixin):
             raise LockedError(f"{path} cannot be written: {error.strerror}.", "Open it read-only.") from error
         try:
             database.migrate(path / database.FILE_NAME)
-            network = database.on_network(path)
+            network = on_network(path)
             project = cls(path, read_only=False, lock=lock, network=network)
         except BaseException:
             lock.release()

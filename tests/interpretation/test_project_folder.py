@@ -23,7 +23,9 @@ from seisgui.errors import InputError, LockedError
 from seisgui.interpretation import database, writer
 from seisgui.interpretation.facies import FaciesLabels
 from seisgui.interpretation.project import Project
+from seisgui.seismic import mounts
 from seisgui.seismic.axes import LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
+from seisgui.seismic.mounts import file_system
 from seisgui.seismic.segy import SegyLayout
 
 
@@ -347,21 +349,21 @@ def test_a_folder_that_nobody_may_write_opens_read_only(project: Project, labels
 
 
 def test_network_mounts_are_known_by_their_longest_mount_point():
-    mounts = "/dev/sda1 / ext4 rw 0 0\nserver:/x /data nfs4 rw 0 0\n/dev/sdb /data/local\\040disk ext4 rw 0 0\n"
-    assert database.file_system(Path("/home/me/p.seisproj"), mounts) == "ext4"
-    assert database.file_system(Path("/data/p.seisproj"), mounts) == "nfs4"
-    assert database.file_system(Path("/data/local disk/p.seisproj"), mounts) == "ext4"
-    assert database.file_system(Path("/database/p.seisproj"), mounts) == "ext4"
+    table = "/dev/sda1 / ext4 rw 0 0\nserver:/x /data nfs4 rw 0 0\n/dev/sdb /data/local\\040disk ext4 rw 0 0\n"
+    assert file_system(Path("/home/me/p.seisproj"), table) == "ext4"
+    assert file_system(Path("/data/p.seisproj"), table) == "nfs4"
+    assert file_system(Path("/data/local disk/p.seisproj"), table) == "ext4"
+    assert file_system(Path("/database/p.seisproj"), table) == "ext4"
 
 
 def test_on_a_network_mount_the_journal_mode_is_truncate_and_it_is_said_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    mounts = tmp_path / "mounts"
-    mounts.write_text(f"server:/x {tmp_path} nfs4 rw 0 0\n")
+    table = tmp_path / "mounts"
+    table.write_text(f"server:/x {tmp_path} nfs4 rw 0 0\n")
     with Project.create(tmp_path / "local") as local:
         assert local._writer.mode == "WAL"
-    monkeypatch.setattr(database, "MOUNTS", mounts)
+    monkeypatch.setattr(mounts, "MOUNTS", table)
     with Project.create(tmp_path / "far") as far:
         assert far._writer.mode == "TRUNCATE"
         assert len(far.notices) == 1
