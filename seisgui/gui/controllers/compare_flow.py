@@ -62,7 +62,7 @@ class CompareFlow(QObject):
         state.run_changed.connect(self._run_changed)
         state.review.events.connect(self._start)
         for name in ("probability", "difference"):
-            state.layer(name).events.visible.connect(lambda on, name=name: self._layer_shown(name, on))
+            state.layer(name).events.visible.connect(lambda on, *, name=name: self._layer_shown(name, on))
         layers.chosen.connect(self._choose)
 
     def commands(self) -> dict[str, Callable[..., object]]:
