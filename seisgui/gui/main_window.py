@@ -44,6 +44,7 @@ from seisgui.gui.panels.project import ProjectPanel
 from seisgui.gui.panels.runs import RunsPanel
 from seisgui.gui.panels.suggestions import SuggestionsPanel
 from seisgui.gui.panels.training import TrainingPanel
+from seisgui.gui.slices import SliceService
 from seisgui.gui.state import WorkbenchState
 from seisgui.gui.status_bar import Bar
 from seisgui.gui.theme import Theme, Tones
@@ -52,7 +53,7 @@ from seisgui.gui.views.panes import PaneGrid
 from seisgui.gui.views.predictions import PredictionStore
 from seisgui.gui.views.statistics import StatisticsView
 from seisgui.gui.window_state import keep_view, restore_view
-from seisgui.jobs.messages import COMPUTE, Status
+from seisgui.jobs.messages import COMPUTE, DATA, Status
 from seisgui.seismic.colour_maps import COLOUR_MAPS
 
 logger = logging.getLogger(__name__)
@@ -96,6 +97,9 @@ class MainWindow(QMainWindow):
     def _make_widgets(self) -> None:
         state, theme = self.state, self.theme
         self.panes = PaneGrid(state, self.predictions)
+        self.panes.reader.slices = SliceService(
+            self.bridge.client(DATA), lambda: None if state.project is None else state.project.tmp_folder
+        )
         self.empty = EmptyState()
         self.messages = MessageBar()
         self.centre = QStackedWidget()

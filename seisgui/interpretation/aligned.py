@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from seisgui.errors import InputError
 from seisgui.seismic.axes import LineAxis, Orientation, SectionRef, VolumeAxes
+from seisgui.seismic.sample_column import ColumnVolume, SampleColumn
+from seisgui.seismic.trace_file import ByteArray
 from seisgui.seismic.volume import BoolArray, FloatArray, Volume
 
 ALIGNMENT = 1e-3  # of a step
@@ -32,12 +34,27 @@ class AlignedVolume:
 
     def section(self, ref: SectionRef) -> FloatArray:
         """As ``Volume.section``, on the axes of the dataset."""
-        across, down = self._spread(ref.orientation)
-        out = np.full(self._axes.section_shape(ref.orientation), np.nan, dtype=np.float32)
         own = self._own_ref(ref)
-        if own is None:
+        return self._placed(ref, None if own is None else self.source.section(own))
+
+    def sample_column(self, ref: SectionRef) -> SampleColumn | None:
+        """As ``ColumnVolume.sample_column``: the column of the source."""
+        own = self._own_ref(ref)
+        return self.source.sample_column(own) if own is not None and isinstance(self.source, ColumnVolume) else None
+
+    def slice_of(self, ref: SectionRef, raw: ByteArray) -> FloatArray:
+        """As ``ColumnVolume.slice_of``, where ``sample_column`` has named a column of the source."""
+        own, source = self._own_ref(ref), self.source
+        if own is None or not isinstance(source, ColumnVolume):
+            raise ValueError(f"{ref} of {self.name} is not made from a column")
+        return self._placed(ref, source.slice_of(own, raw))
+
+    def _placed(self, ref: SectionRef, values: FloatArray | None) -> FloatArray:
+        """A section of the source on the axes of the dataset; None: it has none."""
+        out = np.full(self._axes.section_shape(ref.orientation), np.nan, dtype=np.float32)
+        if values is None:
             return out
-        values = self.source.section(own)
+        across, down = self._spread(ref.orientation)
         rows, columns = np.flatnonzero(across >= 0), np.flatnonzero(down >= 0)
         out[np.ix_(rows, columns)] = values[np.ix_(across[rows], down[columns])]
         return out

@@ -14,17 +14,20 @@ import threading
 import time
 import uuid
 from collections import deque
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Self
 
-from seisgui.jobs.errors import again_hint, end_sentence
+from seisgui.errors import FailureError
+from seisgui.jobs.errors import WorkerGoneError, again_hint, end_sentence
 from seisgui.jobs.messages import (
     Cancel,
     Discarded,
     Failed,
     Finished,
+    JobEvent,
     Live,
     LiveUpdate,
     Pause,
@@ -50,11 +53,24 @@ SHUTDOWN_PATIENCE_S = 1.5
 ATTEMPTS = 2
 
 
+@dataclass(eq=False, slots=True)
+class Answer:
+    """What becomes of a job that one caller has asked for.
+
+    ``outcome`` gives the result, or raises ``FailureError``: ``WorkerGoneError`` where the process has ended.
+    """
+
+    job_id: str
+    outcome: Future[Any] = field(default_factory=Future)
+    heard: float | None = None  # when it started or last told progress, by time.monotonic
+
+
 @dataclass(slots=True)
 class _Known:
     """A job between ``submit`` and its end."""
 
     submit: Submit
+    answer: Answer | None = None
     started: bool = False
     paused: bool = False
     attempts: int = 0
@@ -94,22 +110,34 @@ class JobClient:
 
     def submit(self, request: Request, priority: Priority | None = None) -> str:
         """Queue a job and return its id."""
+        return self._submit(request, priority).submit.job_id
+
+    def ask(self, request: Request, priority: Priority | None = None) -> Answer:
+        """Queue a job whose outcome is the caller's alone: nothing of it comes by ``poll`` or stands in ``jobs``.
+
+        It is not tried again by a fresh worker, and one that was cancelled is never ended by force.
+        """
+        answer = self._submit(request, priority, asked=True).answer
+        assert answer is not None
+        return answer
+
+    def _submit(self, request: Request, priority: Priority | None, *, asked: bool = False) -> _Known:
         with self._lock:
             if self._closing:
                 raise RuntimeError("the job client is closed")
             self._submitted += 1
             job_id = f"{self._prefix}-{self._submitted}"
             submit = Submit(job_id, request, priority_of(request) if priority is None else priority)
-            self._jobs[job_id] = _Known(submit)
+            known = self._jobs[job_id] = _Known(submit, Answer(job_id) if asked else None)
             self._wishes.append(submit)
             self._wanted = True
         self._wake()
-        return job_id
+        return known
 
     def cancel(self, job_id: str, *, keep_best: bool = False) -> None:
         """Stop (``keep_best``: finish early with the best so far) or discard a job."""
         with self._lock:
-            if (known := self._jobs.get(job_id)) and not keep_best:
+            if (known := self._jobs.get(job_id)) and not keep_best and known.answer is None:
                 known.discard_by = time.monotonic() + DISCARD_PATIENCE_S
         self._send(Cancel(job_id, keep_best))
 
@@ -165,9 +193,9 @@ class JobClient:
 
     @property
     def jobs(self) -> dict[str, Request]:
-        """The jobs that have not ended yet, oldest first."""
+        """The jobs that have been submitted and have not ended yet, oldest first."""
         with self._lock:
-            return {job_id: known.submit.request for job_id, known in self._jobs.items()}
+            return {job_id: known.submit.request for job_id, known in self._jobs.items() if known.answer is None}
 
     def begin_close(self) -> None:
         """Let the worker end (its jobs are discarded) without waiting for it."""
@@ -225,6 +253,10 @@ class JobClient:
                 self._send_wishes(self._worker)
             self._listen()
         self._end_worker()
+        with self._lock:
+            unanswered = [known for known in self._jobs.values() if known.answer is not None]
+        for known in unanswered:
+            self._tell(known, Failed(known.submit.job_id, "The window is being closed."), WorkerGoneError)
 
     def _listen(self) -> None:
         """Wait for the worker, a wish or a deadline, and take in what comes."""
@@ -273,18 +305,35 @@ class JobClient:
         except (EOFError, OSError):
             return False
         self._heard = time.monotonic()
+        known = None
         match reply:
             case Status():
                 self._last_status = reply
-            case Started(job_id):
+            case Started(job_id) | JobEvent(job_id):
                 with self._lock:
                     if known := self._jobs.get(job_id):
                         known.started = True
             case Finished(job_id) | Failed(job_id) | Discarded(job_id):
                 with self._lock:
-                    self._jobs.pop(job_id, None)
-        self._replies.put(reply)
+                    known = self._jobs.pop(job_id, None)
+        self._tell(known, reply)
         return True
+
+    def _tell(self, known: _Known | None, reply: Reply, failure: type[FailureError] = FailureError) -> None:
+        """Hand on a reply, to who asked for the job where somebody did."""
+        answer = None if known is None else known.answer
+        if answer is None:
+            self._replies.put(reply)
+            return
+        match reply:
+            case Finished(_, result):
+                answer.outcome.set_result(result)
+            case Failed(_, sentence, hint):
+                answer.outcome.set_exception(failure(sentence, hint))
+            case Discarded():
+                answer.outcome.set_exception(FailureError("It was cancelled."))
+            case _:
+                answer.heard = self._heard
 
     def _patience(self) -> float | None:
         with self._lock:
@@ -306,13 +355,13 @@ class JobClient:
         logger.warning("%s\n%s", sentence, details)
         with self._lock:
             self._worker, self._last_status = None, None
-            ended = [k for k in self._jobs.values() if k.started or k.discard_by or k.attempts >= ATTEMPTS]
+            ended = [known for known in self._jobs.values() if _ends_with_worker(known)]
             for known in ended:
                 del self._jobs[known.submit.job_id]
             self._queue_again()
         self._replies.put(WorkerEnded(self.kind, sentence, code))
         for known in ended:
-            self._replies.put(_farewell(known, sentence, details))
+            self._tell(known, _farewell(known, sentence, details), WorkerGoneError)
 
     def _queue_again(self) -> None:
         """Put all jobs that are left before the wishes that had not been sent."""
@@ -328,7 +377,8 @@ class JobClient:
             failed, self._jobs = self._jobs, {}
             self._wishes.clear()
         for known in failed.values():
-            self._replies.put(Failed(known.submit.job_id, sentence, again_hint(known.submit.request), details))
+            hint = again_hint(known.submit.request)
+            self._tell(known, Failed(known.submit.job_id, sentence, hint, details), WorkerGoneError)
 
     def _end_worker(self) -> None:
         worker = self._worker
@@ -342,6 +392,13 @@ class JobClient:
             logger.warning("the %s process is busy and is ended", self.kind)
         worker.kill()
         self._worker = None
+
+
+def _ends_with_worker(known: _Known) -> bool:
+    """Whether a job is not to be tried again by a fresh worker."""
+    if known.started or known.discard_by is not None or known.attempts >= ATTEMPTS:
+        return True
+    return known.answer is not None and known.attempts > 0
 
 
 def _farewell(known: _Known, sentence: str, details: str) -> Reply:

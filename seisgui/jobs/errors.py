@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING
 
-from seisgui.errors import SeisguiError
+from seisgui.errors import FailureError, SeisguiError
 from seisgui.jobs.messages import (
     CallRequest,
     ExportRequest,
@@ -19,6 +19,11 @@ from seisgui.jobs.messages import (
 
 if TYPE_CHECKING:
     from seisgui.jobs.scheduler import Job
+
+
+class WorkerGoneError(FailureError):
+    """The worker process has ended, or is about to, before it has answered."""
+
 
 REPORT_HINT = "Please report it with the details; your labels are safe."
 

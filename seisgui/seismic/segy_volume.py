@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 from seisgui.errors import InputError
 from seisgui.seismic import words_cache
 from seisgui.seismic.axes import LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
-from seisgui.seismic.file_structure import FileStructure
+from seisgui.seismic.file_structure import TRACE_HEADER_BYTES, FileStructure
 from seisgui.seismic.fingerprint import segy_fingerprint
 from seisgui.seismic.geometry import line_numbers
 from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.progress import Progress, finish
 from seisgui.seismic.regular import RegularGrid
+from seisgui.seismic.sample_column import FEW_TRACES, SampleColumn
 from seisgui.seismic.sample_format import FORMATS
 from seisgui.seismic.scan import DEAD, TRACE_ID, HeaderSurvey, SegyScan, scan_of, survey_steps
 from seisgui.seismic.trace_coordinates import coordinate_words, coordinates_of, plane_through
-from seisgui.seismic.trace_file import TraceFile
+from seisgui.seismic.trace_file import ByteArray, TraceFile
 from seisgui.seismic.trace_grid import RegularTraces, TraceGrid, trace_grid
 from seisgui.seismic.trace_words import WordArray, Words, read_words, word_column
 from seisgui.seismic.volume import BoolArray, FloatArray
@@ -112,7 +113,7 @@ class SegyVolume:
         self._file.check()
         index = self._axes.section_index(ref)
         if ref.orientation is Orientation.TIME:
-            return self._slice(index)
+            return self._spread(lambda positions: self._file.samples(positions, index))
         along_inline = ref.orientation is Orientation.INLINE
         positions = self._traces.inline(index) if along_inline else self._traces.crossline(index)
         if self.provisional:
@@ -121,12 +122,35 @@ class SegyVolume:
             self._vertical(positions, self._live[index] if along_inline else self._live[:, index])
         )
 
-    def _slice(self, index: int) -> FloatArray:
+    def sample_column(self, ref: SectionRef) -> SampleColumn | None:
+        """Where the samples of a time section stand; None where the section is as quickly read in place."""
+        structure = self.structure
+        if ref.orientation is not Orientation.TIME or structure.n_traces < FEW_TRACES:
+            return None
+        first = structure.data_offset + TRACE_HEADER_BYTES + self._axes.section_index(ref) * structure.sample_width
+        return SampleColumn(
+            self.path, self._file.identity, first, structure.trace_bytes, structure.n_traces, structure.sample_width
+        )
+
+    def slice_of(self, ref: SectionRef, raw: ByteArray) -> FloatArray:
+        """A time section, as ``section`` gives it, from the column of its samples (n_traces, width) uint8.
+
+        The column is read by trace, not by line, so that the headers may have been confirmed meanwhile.
+        """
+        if raw.shape != (self.structure.n_traces, self.structure.sample_width):
+            raise ValueError(f"{raw.shape} is not the shape of a column for {ref}")
+        with self._lock:
+            self._file.check()
+            amplitude = self._file.decode_samples(raw)
+            return self._spread(lambda positions: amplitude[positions])
+
+    def _spread(self, samples_at: Callable[[IntArray], FloatArray]) -> FloatArray:
+        """A slice (n_inline, n_crossline), from what gives the samples (n,) of live traces by their positions."""
         if self._live.all():
-            out = self._file.samples(self._traces.index.reshape(-1), index).reshape(self._traces.shape)
+            out = samples_at(self._traces.index.reshape(-1)).reshape(self._traces.shape)
         else:
             out = np.full(self._traces.shape, np.nan, dtype=np.float32)
-            out[self._live] = self._file.samples(self._traces.index[self._live], index)
+            out[self._live] = samples_at(self._traces.index[self._live])
         return self._without_infinite(out)
 
     def _vertical(self, positions: IntArray, live: BoolArray) -> FloatArray:

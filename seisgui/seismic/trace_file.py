@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ AHEAD_PIECES = 2000
 HAS_PREAD = hasattr(os, "preadv")
 HAS_ADVICE = hasattr(os, "posix_fadvise")
 
+FileIdentity = tuple[int, ...]  # device, number, size and modification time (ns)
 ByteArray = NDArray[np.uint8]
 IndexArray = NDArray[np.int64]
 Take = Callable[[ByteArray, IndexArray, IndexArray], None]  # bytes as read, rows of them, rows of the result
@@ -41,12 +42,17 @@ class TraceFile:
     def __init__(self, structure: FileStructure) -> None:
         self.structure = structure
         self._lock = threading.Lock()
-        self._identity: tuple[int, ...] = ()
+        self._identity: FileIdentity = ()
         self._descriptor = self._open()
 
     @property
     def path(self) -> Path:
         return self.structure.path
+
+    @property
+    def identity(self) -> FileIdentity:
+        """Which file it was, and its state, when it was opened."""
+        return self._identity
 
     @property
     def modified_ns(self) -> int:
@@ -59,7 +65,7 @@ class TraceFile:
         except OSError as error:
             raise InputError(f"{self.path} cannot be opened: {error.strerror or error}.") from error
         status = os.fstat(descriptor)
-        self._identity = _identity(status)
+        self._identity = identity_of(status)
         if status.st_size != self.structure.size:
             os.close(descriptor)
             raise self._changed()
@@ -83,7 +89,7 @@ class TraceFile:
                 f"{self.path.name} is gone: it was moved, renamed or removed while open ({self.path}).",
                 "Put it back, or locate it under its new name.",
             ) from error
-        if _identity(status) != self._identity:
+        if identity_of(status) != self._identity:
             raise self._changed()
 
     def _changed(self) -> InputError:
@@ -119,14 +125,13 @@ class TraceFile:
 
     def _announce(self, offsets: list[int], width: int) -> None:
         """Have the system fetch pieces side by side before they are read: the disk is idle between single reads."""
-        if not HAS_ADVICE or len(offsets) < 2:
+        if len(offsets) < 2:
             return
         span = offsets[-1] - offsets[0] + width
         if span <= SPARSE_BYTES * len(offsets):
-            os.posix_fadvise(self._descriptor, offsets[0], span, os.POSIX_FADV_WILLNEED)
-            return
-        for offset in offsets:
-            os.posix_fadvise(self._descriptor, offset, width, os.POSIX_FADV_WILLNEED)
+            announce(self._descriptor, [(offsets[0], span)])
+        else:
+            announce(self._descriptor, [(offset, width) for offset in offsets])
 
     def read_bytes(self, offset: int, count: int) -> bytes:
         """Bytes of the file as they are; raises ``InputError`` where it is shorter."""
@@ -189,6 +194,12 @@ class TraceFile:
         self._gather(positions, start, width, take)
         return out[:, 0]
 
+    def decode_samples(self, raw: ByteArray) -> FloatArray:
+        """Amplitudes (n,) float32 of samples as they stand in the file, (n, sample width) uint8."""
+        out, rows = np.empty((len(raw), 1), dtype=np.float32), np.arange(len(raw))
+        self._decode(raw, rows, 0, out, rows)
+        return out[:, 0]
+
     def _decode(self, block: ByteArray, source: IndexArray, skip: int, out: FloatArray, target: IndexArray) -> None:
         structure = self.structure
         decode_rows(block, source, skip, structure.sample_format, structure.byte_order, out, target)
@@ -236,5 +247,13 @@ class TraceFile:
             take(raw, np.arange(len(part)), order[part])
 
 
-def _identity(status: os.stat_result) -> tuple[int, ...]:
+def announce(descriptor: int, pieces: Iterable[tuple[int, int]]) -> None:
+    """Have the system fetch pieces of a file, (offset, count) in bytes, side by side, where it can."""
+    if HAS_ADVICE:
+        for offset, count in pieces:
+            os.posix_fadvise(descriptor, offset, count, os.POSIX_FADV_WILLNEED)
+
+
+def identity_of(status: os.stat_result) -> FileIdentity:
+    """What changes where a file is replaced or written to."""
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from seisgui.errors import SeisguiError
+from seisgui.gui.slices import OvertakenError, SliceService
 from seisgui.gui.views.held import HeldSections
 from seisgui.gui.views.planes import Ranks, Steps
 from seisgui.gui.views.reading import ReadingThread
@@ -98,7 +99,8 @@ class SectionReader(QObject):
     """Reading threads for all panes of a window; of each pane only the newest request counts.
 
     True sections, display copies and what lies ahead are read by a thread each, so that a long read of a true section
-    does not hold up the copies of the next one. Nothing is read ahead while a pane waits.
+    does not hold up the copies of the next one. Nothing is read ahead while a pane waits. With ``slices``, time
+    sections of large files come by way of the data process.
     """
 
     ready = Signal(object)  # SectionResult, delivered in the receiver's thread
@@ -107,6 +109,8 @@ class SectionReader(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.held = HeldSections()
+        self.slices: SliceService | None = None
+        self._newest: dict[int, int] = {}  # of each pane the token of its newest request
         self._true = ReadingThread("section reader", self._read, self._deliver)
         self._copied = ReadingThread("copy reader", self._read, self._deliver)
         self._ahead = ReadingThread("reading ahead", self._read_ahead, self._deliver)
@@ -120,6 +124,7 @@ class SectionReader(QObject):
 
     def submit(self, request: SectionRequest) -> None:
         """Queue a request; an older one of the same pane that has not begun is dropped."""
+        self._newest[request.pane] = request.token
         if request.copies is not None:
             self._true.drop(request.pane)
         replaced = (self._copied if request.copies is not None else self._true).submit(request.pane, request)
@@ -140,6 +145,8 @@ class SectionReader(QObject):
 
     def close(self) -> None:
         """Forget what waits and join the threads."""
+        if self.slices is not None:
+            self.slices.stop()
         for thread in (self._ahead, self._copies, self._copied, self._true):
             thread.close()
 
@@ -153,16 +160,40 @@ class SectionReader(QObject):
         self.from_copies += result.rough
         self.ready.emit(result)
 
-    def _read(self, request: SectionRequest) -> SectionResult:
+    def _read(self, request: SectionRequest) -> SectionResult | None:
+        """The result of a request; None where a newer one of its pane is waiting and this one would take long."""
         if request.amplitude is None and request.copies is None:
             held = self.held.get(request.volume, request.ref)
             self.from_held += held is not None
-            request = replace(request, amplitude=held)
-            result = read(request)
+            try:
+                amplitude = held if held is not None else self._quick(request)
+            except OvertakenError:
+                return None
+            result = read(replace(request, amplitude=amplitude))
             if held is None and result.amplitude is not None:
                 self.held.put(request.volume, request.ref, result.amplitude)
             return result
         return read(request)
+
+    def _quick(self, request: SectionRequest) -> FloatArray | None:
+        """True amplitudes by way of the data process; None where they are to be read here."""
+        if self.slices is None:
+            return None
+        return self.slices.fetch(
+            request.volume, request.ref, lambda: self._newest.get(request.pane, request.token) != request.token
+        )
+
+    def _hold_ahead(self, volume: Volume, ref: SectionRef) -> None:
+        """Read a true section that nobody has asked for yet."""
+        if self.held.get(volume, ref) is not None:
+            return
+        amplitude = None if self.slices is None else self.slices.fetch(volume, ref, lambda: self._gives_way)
+        self.held.put(volume, ref, volume.section(ref) if amplitude is None else amplitude)
+
+    @property
+    def _gives_way(self) -> bool:
+        """Whether a pane waits, or something else is to be read ahead."""
+        return self._ahead.waits or not (self._true.idle and self._copied.idle)
 
     def _bring_near(self, copies: DisplayCopies, ref: SectionRef) -> None:
         """Let the system read a section of the copies, so that it is in its page cache."""
@@ -173,13 +204,15 @@ class SectionReader(QObject):
 
     def _read_ahead(self, request: AheadRequest) -> None:
         for ref in request.refs:
-            if self._ahead.waits or not (self._true.idle and self._copied.idle):
+            if self._gives_way:
                 return
             try:
                 if request.copies is not None:
                     self._bring_near(request.copies, ref)
-                elif self.held.get(request.volume, ref) is None:
-                    self.held.put(request.volume, ref, request.volume.section(ref))
+                else:
+                    self._hold_ahead(request.volume, ref)
+            except OvertakenError:
+                return
             except (SeisguiError, OSError, ValueError, MemoryError) as error:
                 log.info("could not read %s ahead: %s", ref, error)  # told when it is asked for
                 return
