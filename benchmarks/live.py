@@ -30,6 +30,7 @@ PROMISE = (
     "live, 462 x 951, CPU: stroke to coarse overlay <= 1 s, to full overlay <= 5 s; a wrong area painted as another "
     "class is taken over at >= 80 % of its pixels while held-out mean class accuracy falls by < .05"
 )
+NETWORKS = ("forest", "waldeland", "unet")
 DATA = Path(__file__).parents[2] / "shared" / "data"
 LAYOUT_A = ((443, 538), (775, 870), (1060, 1155))
 LINE = SectionRef(Orientation.INLINE, 339)
@@ -51,12 +52,12 @@ class Answer:
 
 
 def measure() -> Result:
-    """Run a live session of the forest and one of waldeland, each with three strokes."""
+    """Run a live session of the forest and one of each network, each with three strokes."""
     if not DATA.is_dir():
         return not_measured("the F3 line and its labels are not at hand")
     folder = Path(tempfile.mkdtemp(prefix="live-"))
     try:
-        answers = {name: session(folder / name, name) for name in ("forest", "waldeland")}
+        answers = {name: session(folder / name, name) for name in NETWORKS}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     numbers: dict[str, Any] = {}

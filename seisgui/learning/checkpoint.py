@@ -36,6 +36,7 @@ class CheckpointInfo:
     orientation: str
     smoothing: tuple[float, float] = (0.0, 0.0)
     mirrored: bool = False
+    regularise: float = 0.0
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -61,6 +62,7 @@ class CheckpointInfo:
             "unit": self.scale.unit,
             "smoothing": list(self.smoothing),
             "mirrored": self.mirrored,
+            "regularise": self.regularise,
             "extra": self.extra,
         }
 
@@ -76,6 +78,7 @@ class CheckpointInfo:
             orientation=document["orientation"],
             smoothing=(float(document["smoothing"][0]), float(document["smoothing"][1])),
             mirrored=bool(document.get("mirrored", False)),
+            regularise=float(document.get("regularise", 0.0)),
             extra=dict(document.get("extra", {})),
         )
 
@@ -137,4 +140,5 @@ def model_of(state: State, info: CheckpointInfo, device: torch.device) -> Networ
         device=device,
         smoothing=info.smoothing,
         mirrored=info.mirrored,
+        regularise=info.regularise,
     )

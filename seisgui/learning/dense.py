@@ -11,11 +11,13 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from seisgui.catalogue import NetworkInfo
 from seisgui.learning.ages import ages_of, smoothed_steps
+from seisgui.learning.regularise import regularised
 from seisgui.learning.sampling import position_channels
-from seisgui.learning.whole_sections import section_logits
+from seisgui.learning.whole_sections import section_steps, tile_work
 from seisgui.networks.dense_twin import has_twin, twin_of
 from seisgui.networks.device import autocast, out_of_memory_told
 from seisgui.seismic.amplitude import AmplitudeScale
@@ -24,6 +26,8 @@ from seisgui.seismic.progress import Progress, finish
 from seisgui.seismic.volume import FloatArray
 
 PATCHES_AT_ONCE = 128
+SCORING_FLOPS = 2.5e12  # that a score may take on a side: half a minute of one core
+LEAST_SCORED, MOST_SCORED = 300, 4000
 AGE = "age"
 AGE_CHANNELS = 3
 
@@ -64,6 +68,7 @@ class NetworkModel:
     device: torch.device
     smoothing: tuple[float, float] = (0.0, 0.0)  # along reflectors: samples, traces; zeros: none
     mirrored: bool = False
+    regularise: float = 0.0  # see ``regularise.regularised``
 
     @property
     def network(self) -> str:
@@ -74,8 +79,13 @@ class NetworkModel:
         return self.lines is not None
 
     def unsmoothed(self) -> NetworkModel | None:
-        """The same network without the smoothing along reflectors; None where it has none."""
-        return replace(self, smoothing=(0.0, 0.0)) if any(self.smoothing) else None
+        """The same network without the smoothing along reflectors and the regularisation; None where it has none."""
+        return replace(self, smoothing=(0.0, 0.0), regularise=0.0) if self.smooths else None
+
+    @property
+    def smooths(self) -> bool:
+        """Whether what the network says is smoothed."""
+        return any(self.smoothing) or self.regularise > 0.0
 
     def with_scale(self, scale: AmplitudeScale) -> NetworkModel:
         """The same network for amplitudes of another dataset."""
@@ -91,16 +101,17 @@ class NetworkModel:
         """As ``predict``, yielding after every short piece of work."""
         stack = section_stack(amplitude, self.scale, ref, axes, self.lines)
         total = np.asarray((yield from self.probability_steps(stack, step)).cpu().numpy())
-        down, across = self.smoothing
-        if not down and not across:
-            return total
-        work = smoothed_steps(total, np.isfinite(amplitude), ages_of(stack[0]), down, across, step)
-        while True:
-            try:
-                fraction = next(work)
-            except StopIteration as outcome:
-                return np.asarray(outcome.value)
-            yield Progress(int(1000 * fraction), 1000, "Smoothing along reflectors")
+        live = np.isfinite(amplitude)
+        if any(self.smoothing):
+            work = smoothed_steps(total, live, ages_of(stack[0]), *self.smoothing, step)
+            while True:
+                try:
+                    fraction = next(work)
+                except StopIteration as outcome:
+                    total = np.asarray(outcome.value)
+                    break
+                yield Progress(int(1000 * fraction), 1000, "Smoothing along reflectors")
+        return regularised(total, live, self.regularise, step) if self.regularise else total
 
     def probability_steps(self, stack: FloatArray, step: int = 1) -> Generator[Progress, None, Tensor]:
         """Class probabilities (n_class, ceil(h / step), ceil(w / step)) float32 of a stack, on the model's device.
@@ -132,8 +143,12 @@ class NetworkModel:
         """Dense features (n_feature, h, w) of a network that tells them from its head."""
         module: Any = self.module
         module.eval()
-        padded = self._padded(section_stack(amplitude, self.scale, ref, axes, self.lines))
-        work = module.dense_features(torch.from_numpy(padded).to(self.device), step)
+        stack = section_stack(amplitude, self.scale, ref, axes, self.lines)
+        if self.sees_sections:
+            whole = torch.from_numpy(stack).to(self.device)
+            features = yield from self._stepped(section_steps(module.feature_steps, self.info, whole), 0.0, 1.0)
+            return features[:, ::step, ::step]
+        work = module.dense_features(torch.from_numpy(self._padded(stack)).to(self.device), step)
         return (yield from self._stepped(work, 0.0, 1.0))
 
     @property
@@ -149,6 +164,14 @@ class NetworkModel:
     @property
     def _has_own_dense(self) -> bool:
         return callable(getattr(type(self.module), "dense", None))
+
+    def most_scored(self) -> int:
+        """See ``evaluation.PixelModel``; the cost of a pixel is that of its patch."""
+        patch = torch.zeros((1, channel_count(self.lines), self.info.patch, self.info.patch), device=self.device)
+        self.module.eval()
+        with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+            self.module(patch)
+        return int(np.clip(SCORING_FLOPS / max(counter.get_total_flops(), 1), LEAST_SCORED, MOST_SCORED))
 
     def predict_pixels(
         self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, pixels: NDArray[np.int64]
@@ -190,7 +213,7 @@ class NetworkModel:
 
     def _at_once(self, stack: FloatArray, step: int) -> Generator[float, None, Tensor]:
         whole = torch.from_numpy(np.ascontiguousarray(stack)).to(self.device)
-        logits = yield from section_logits(self.module, self.info, whole)
+        logits = yield from section_steps(tile_work(self.module), self.info, whole)
         return logits[:, ::step, ::step]
 
     def _stepped(

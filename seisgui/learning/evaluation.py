@@ -61,15 +61,16 @@ class LabelScores:
         }
 
 
-MOST_PATCHES = 4000  # labelled pixels of a section that a network predicting patch by patch is scored on, a side
-
-
 @runtime_checkable
 class PixelModel(FaciesModel, Protocol):
     """A model for which single pixels are much cheaper than a section."""
 
     @property
     def by_pixel(self) -> bool: ...
+
+    def most_scored(self) -> int:
+        """Labelled pixels that a score looks at on a side, training or held-out: fewer, the dearer a pixel."""
+        ...
 
     def predict_pixels(
         self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, pixels: NDArray[np.int64]
@@ -80,21 +81,27 @@ class PixelModel(FaciesModel, Protocol):
 
 @runtime_checkable
 class SmoothedModel(FaciesModel, Protocol):
-    """A model whose probabilities are smoothed along reflectors."""
+    """A model whose probabilities may be smoothed."""
 
     def unsmoothed(self) -> FaciesModel | None:
         """The same model without smoothing; None where it has none."""
         ...
 
 
-def thinned(mask: BoolArray, most: int = MOST_PATCHES) -> BoolArray:
-    """At most ``most`` of the pixels, drawn evenly and always the same."""
-    places = np.flatnonzero(mask)
-    if len(places) <= most:
-        return mask
-    chosen = np.zeros(mask.size, dtype=bool)
-    chosen[np.random.default_rng(0).choice(places, most, replace=False)] = True
-    return chosen.reshape(mask.shape)
+def thinned(masks: Sequence[BoolArray], most: int) -> list[BoolArray]:
+    """About ``most`` of the pixels of all masks, drawn evenly and always the same."""
+    total = sum(int(mask.sum()) for mask in masks)
+    if total <= most:
+        return list(masks)
+    generator = np.random.default_rng(0)
+    found = []
+    for mask in masks:
+        places = np.flatnonzero(mask)
+        chosen = np.zeros(mask.size, dtype=bool)
+        count = -(-len(places) * most // total)
+        chosen[generator.choice(places, count, replace=False)] = True
+        found.append(chosen.reshape(mask.shape))
+    return found
 
 
 def evaluate_unsmoothed(model: FaciesModel, split: Split) -> Generator[Progress, None, dict[str, Any] | None]:
@@ -108,23 +115,36 @@ def evaluate_unsmoothed(model: FaciesModel, split: Split) -> Generator[Progress,
 
 
 def evaluate_split(model: FaciesModel, split: Split) -> Generator[Progress, None, dict[str, Any]]:
-    """``training`` and ``held_out`` scores of a model on the labels of a split (None where there are none)."""
+    """``training`` and ``held_out`` scores of a model on the labels of a split (None where there are none).
+
+    Beside ``n``, the pixels a score looked at, stands ``n_labelled``, those there are.
+    """
     training, held_out = LabelScores(model.class_ids), LabelScores(model.class_ids)
-    for part in split.sections:
-        if not (part.training.any() or part.held_out.any()):
+    sides = [part.training for part in split.sections], [part.held_out for part in split.sections]
+    counts = [sum(int(mask.sum()) for mask in masks) for masks in sides]
+    pixel_model = model if isinstance(model, PixelModel) and model.by_pixel else None
+    if pixel_model is not None:
+        most = pixel_model.most_scored()
+        sides = thinned(sides[0], most), thinned(sides[1], most)
+    for part, *masks in zip(split.sections, *sides, strict=True):
+        if not (masks[0].any() or masks[1].any()):
             continue
         section = part.section
-        if isinstance(model, PixelModel) and model.by_pixel:
-            for tally, mask in ((training, thinned(part.training)), (held_out, thinned(part.held_out))):
-                found = yield from model.predict_pixels(section.amplitude, section.ref, section.axes, np.argwhere(mask))
-                tally.add(found, section.classes[mask], np.ones(int(mask.sum()), dtype=bool))
+        if pixel_model is not None:
+            for tally, mask in zip((training, held_out), masks, strict=True):
+                pixels = np.argwhere(mask)
+                found = yield from pixel_model.predict_pixels(section.amplitude, section.ref, section.axes, pixels)
+                tally.add(found, section.classes[mask], np.ones(len(pixels), dtype=bool))
         else:
             probabilities = yield from predict_steps(model, section.amplitude, section.ref, section.axes)
-            training.add(probabilities, section.classes, part.training)
-            held_out.add(probabilities, section.classes, part.held_out)
+            for tally, mask in zip((training, held_out), masks, strict=True):
+                tally.add(probabilities, section.classes, mask)
         yield Progress(1000, 1000, f"Scored {section.ref}")
-    trained = split.trained_classes
-    return {"training": training.to_json(trained), "held_out": held_out.to_json(trained)}
+    scores: dict[str, Any] = {}
+    for name, tally, count in zip(("training", "held_out"), (training, held_out), counts, strict=True):
+        figures = tally.to_json(split.trained_classes)
+        scores[name] = None if figures is None else {**figures, "n_labelled": count}
+    return scores
 
 
 def predict_steps(

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from seisgui.catalogue.freezing import FreezePlan
 from seisgui.learning.batches import IGNORED, Batch, PixelSet, WindowSource
@@ -112,7 +113,7 @@ class Trainer:
         weights = None if drawn.weights is None else self._moved(drawn.weights).flatten()[wanted.flatten() != IGNORED]
         with out_of_memory_told(), self._own_randomness():
             with autocast(self.device):
-                logits = self._outputs(batch)
+                logits = self._outputs(batch, self.module)
                 logits, wanted = flat(logits.float(), wanted)
                 loss = self._loss(logits, wanted, weights, tally.n_class)
             self._optimiser.zero_grad(set_to_none=True)
@@ -123,6 +124,34 @@ class Trainer:
         self._follow()
         tally.add(logits, wanted, loss)
 
+    def settle(self, source: WindowSource) -> Generator[None, None, None]:
+        """Give the batch norms of the averaged weights the statistics of these weights, which no average tells.
+
+        Yields after every batch; frozen norms stay as they are.
+        """
+        module = self.best_module
+        norms = [
+            layer
+            for layer in module.modules()
+            if isinstance(layer, _BatchNorm) and layer.weight is not None and layer.weight.requires_grad
+        ]
+        if not self.recipe.settle or not norms:
+            return
+        module.eval()
+        momenta = [norm.momentum for norm in norms]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # the mean over all batches
+            norm.train()
+        for _ in range(self.recipe.settle):
+            batch = self._moved(source.draw(self.recipe.batch).inputs).contiguous(memory_format=torch.channels_last)
+            with torch.no_grad(), autocast(self.device), out_of_memory_told():
+                self._outputs(batch, module)
+            yield
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+        module.eval()
+
     @contextmanager
     def _own_randomness(self) -> Generator[None, None, None]:
         """Dropout drawn from this training's seed, whatever else runs between two updates."""
@@ -130,8 +159,7 @@ class Trainer:
             torch.manual_seed(self._seed * 1_000_003 + self.done)
             yield
 
-    def _outputs(self, batch: Tensor) -> Tensor:
-        module: Any = self.module
+    def _outputs(self, batch: Tensor, module: Any) -> Tensor:
         outputs: Tensor = module.windows(batch) if self.recipe.lattice > 1 else module(batch)
         return outputs
 
@@ -261,6 +289,8 @@ def finetune(
             yield Progress(trainer.done, total, f"Training, epoch {epoch} of {epochs}", left)
             if control.stop:
                 break
+        for _ in trainer.settle(source):
+            yield Progress(trainer.done, total, f"Settling batch norms, epoch {epoch} of {epochs}")
         checked = yield from _looked_at(trainer, validation, n_class)
         seen = yield from _looked_at(trainer, held_out, n_class)
         ended = stopping.told(epoch, checked, trainer.best_module)

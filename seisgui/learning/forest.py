@@ -16,7 +16,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from seisgui.errors import InputError
+from seisgui.interpretation.classes import Source
 from seisgui.learning.features import KINDS, FeatureCache, section_attributes
+from seisgui.learning.regularise import regularised
 from seisgui.learning.sampling import position_channels, varying_lines
 from seisgui.learning.snapshot import LabelledSection
 from seisgui.learning.stratigraphy import Flattening
@@ -40,7 +42,8 @@ class ForestSettings:
     ``position`` adds two-way time (or depth), the line numbers that vary, and relative geological time. ``features``
     is 'local', 'context' or 'auto': position tells what context would, so 'auto' takes context only without it.
     ``pixels`` bounds the training pixels of one class, ``smooth`` is the Gaussian over the probabilities along
-    reflectors, in samples and traces (0, 0: none).
+    reflectors, in samples and traces (0, 0: none), ``regularise`` that in all directions, in pixels. Labels accepted
+    from predictions and automatic ones count ``accepted_weight`` and ``automatic_weight``, others 1.
     """
 
     features: str = "auto"
@@ -49,11 +52,14 @@ class ForestSettings:
     pixels: int = 2000
     position: bool = True
     smooth: tuple[float, float] = (2.0, 16.0)
+    regularise: float = 0.0
+    accepted_weight: float = 0.5
+    automatic_weight: float = 0.3
 
     def __post_init__(self) -> None:
         if self.features not in ("auto", *KINDS):
             raise InputError(f"{self.features!r} is no attribute set.", f"Choose auto, {' or '.join(KINDS)}.")
-        if min(self.trees, self.min_leaf, self.pixels) < 1 or min(self.smooth) < 0:
+        if min(self.trees, self.min_leaf, self.pixels) < 1 or min(*self.smooth, self.regularise) < 0:
             raise InputError("A forest needs at least one tree, one pixel a class and one pixel a leaf.")
 
     @property
@@ -89,8 +95,10 @@ class ForestModel:
         return self.settings.position
 
     def unsmoothed(self) -> ForestModel | None:
-        """The same forest without the smoothing along reflectors; None where it has none."""
-        return replace(self, settings=replace(self.settings, smooth=(0.0, 0.0))) if any(self.settings.smooth) else None
+        """The same forest without smoothing and regularisation; None where it has none."""
+        if not any(self.settings.smooth) and not self.settings.regularise:
+            return None
+        return replace(self, settings=replace(self.settings, smooth=(0.0, 0.0), regularise=0.0))
 
     def predict(self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, *, step: int = 1) -> FloatArray:
         """Class probabilities (n_class, ceil(n_lateral / step), ceil(n_sample / step)) float32 of a vertical section.
@@ -113,7 +121,9 @@ class ForestModel:
         shaped = probabilities.reshape(len(self.class_ids), *planes.shape[1:])
         yield Progress(2, 3, "Predicting")
         ages = self.cache.get(scaled, self.settings.kind).ages[AGE_TO_SMOOTH]
-        return smoothed(shaped, np.isfinite(amplitude), ages, self.settings.smooth, step)
+        live = np.isfinite(amplitude)
+        along = smoothed(shaped, live, ages, self.settings.smooth, step)
+        return regularised(along, live, self.settings.regularise, step) if self.settings.regularise else along
 
     def check(self, ref: SectionRef, axes: VolumeAxes) -> None:
         """Raise ``InputError`` where the forest cannot tell anything about such a section."""
@@ -230,6 +240,7 @@ def fit_steps(
         yield Progress(number + 1, total, "reading attributes")
     features = np.concatenate(rows)
     truth = np.concatenate([section.classes.ravel()[pick] for section, pick in zip(sections, picks, strict=True)])
+    weights = source_weights(sections, picks, settings)
     forests = []
     for batch in range(batches):
         count = min(BATCH, settings.trees - batch * BATCH)
@@ -240,11 +251,22 @@ def fit_steps(
             class_weight="balanced",
             n_jobs=jobs,
             random_state=np.random.SeedSequence([seed, batch]).generate_state(1)[0] % 2**31,
-        ).fit(features, truth)
+        ).fit(features, truth, sample_weight=weights)
         forests.append(Trees.of(grower.estimators_, range(len(class_ids)), len(class_ids)))
         yield Progress(len(sections) + batch + 1, total, "growing trees")
     orientations = tuple(sorted({section.ref.orientation.value for section in sections}))
     return ForestModel(class_ids, settings, scale, lines, orientations, Trees.joined(forests), jobs, cache)
+
+
+def source_weights(
+    sections: Sequence[LabelledSection], picks: Sequence[NDArray[np.int64]], settings: ForestSettings
+) -> NDArray[np.float64] | None:
+    """How much every picked pixel counts by who labelled it; None where all count alike."""
+    table = np.ones(256)
+    table[Source.ACCEPTED], table[Source.AUTO] = settings.accepted_weight, settings.automatic_weight
+    sources = np.concatenate([section.source.ravel()[pick] for section, pick in zip(sections, picks, strict=True)])
+    weights = table[sources]
+    return None if (weights == weights[:1]).all() else weights
 
 
 def trained_classes(sections: Sequence[LabelledSection], masks: Sequence[BoolArray]) -> tuple[int, ...]:

@@ -28,7 +28,14 @@ REPLAY_BALANCE = 0.5
 
 def has_quick_head(module: nn.Module) -> bool:
     """Whether a network tells features and head apart."""
-    return hasattr(module, "dense_features") and hasattr(module, "classify_features")
+    features = hasattr(module, "dense_features") or hasattr(module, "feature_steps")
+    return features and hasattr(module, "classify_features")
+
+
+def head_of(module: nn.Module) -> nn.Sequential:
+    """The layers from the features to the logits: all 1x1 convolutions."""
+    own: Any = module
+    return nn.Sequential(*([own.head] if hasattr(module, "head") else []), own.classes)
 
 
 class FeatureMaps:
@@ -61,7 +68,7 @@ def learn_head(
     least: int,
     most: int,
 ) -> Generator[Progress, None, int]:
-    """Train ``head`` and ``classes`` of a module on labelled pixels of feature maps; returns the number of updates.
+    """Train the head of a module on labelled pixels of feature maps; returns the number of updates.
 
     ``targets`` and ``focus`` (n_lateral, n_sample) belong to ``maps`` one by one. ``focus_share`` of a batch comes
     from the focus, the rest from all labels, so that nothing else is forgotten; ends once the focus is learnt.
@@ -71,8 +78,10 @@ def learn_head(
     focused = Pool.of(targets, focus)
     if not len(pool.pixels):
         return 0
-    own: Any = module
-    parameters = [*own.head.parameters(), *own.classes.parameters()]
+    head = head_of(module)
+    parameters = [parameter for parameter in head.parameters() if parameter.requires_grad]
+    if not parameters:
+        return 0
     optimiser = torch.optim.AdamW(parameters, LEARNING_RATE)
     ends = time.monotonic() + seconds
     learnt = 0
@@ -84,8 +93,9 @@ def learn_head(
         if count:
             strokes = gathered(maps, targets, draw_pixels(focused, generator, count, 1.0))
             features, wanted = torch.cat([strokes[0], features]), torch.cat([strokes[1], wanted])
-        own.head.train()
-        logits = own.classes(own.head(features[:, :, None, None])).flatten(1)
+        for layer in head.modules():
+            layer.training = all(parameter.requires_grad for parameter in layer.parameters())
+        logits = head(features[:, :, None, None]).flatten(1)
         loss = functional.cross_entropy(logits, wanted)
         optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)

@@ -45,7 +45,9 @@ SETTINGS: dict[str, Setting] = {
     "batch": 16,
     "smooth_down": 0.0,  # smoothing would wash a stroke away
     "smooth_across": 0.0,
+    "regularise": 0.0,
 }
+TILE_SETTINGS: dict[str, Setting] = {"batch": 4}  # a tile has as many pixels as some hundred patches have outputs
 
 
 @dataclass
@@ -67,7 +69,8 @@ class LiveNetwork:
 
     def __post_init__(self) -> None:
         self.info = catalogue.network(self.request.network)
-        self.recipe = Recipe.of(self.info, {**SETTINGS, **self.request.settings})
+        own = TILE_SETTINGS if self.info.output == "section" else {}
+        self.recipe = Recipe.of(self.info, {**SETTINGS, **own, **self.request.settings})
         self.device = choose_device(self.request.device)
 
     def take(self, data: TrainingData, focus: Sequence[BoolArray]) -> None:
@@ -149,9 +152,11 @@ class LiveNetwork:
             return (yield from model.predict_steps(amplitude, ref, axes, step=step))
         features = self._maps.get(ref) if quick else None
         if features is None:
-            features = yield from model.features_steps(amplitude, ref, axes, step=step)
-            if step == 1:
+            computed = 1 if model.sees_sections else step  # a coarse look at a whole section costs as much
+            features = yield from model.features_steps(amplitude, ref, axes, step=computed)
+            if computed == 1:
                 self._maps.put(ref, features)
+                features = features[:, ::step, ::step]
         else:
             features = features[:, ::step, ::step]
         rows = max(1, PIXELS_AT_ONCE // features.shape[2])

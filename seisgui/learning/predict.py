@@ -41,7 +41,8 @@ def predict_sections(
                 "A horizontal slice is not predicted by itself.", "Predict the whole volume, then look at the slice."
             )
     yield from told(work, request.refs)
-    steps = (COARSE_STEP, 1) if request.coarse_first else (1,)
+    coarse = request.coarse_first and not getattr(work.adapted.model, "sees_sections", False)
+    steps = (COARSE_STEP, 1) if coarse else (1,)
     for step in steps:
         for ref in request.refs:
             yield from shown(work, ref, step)

@@ -10,6 +10,7 @@ from seisgui.catalogue import NetworkInfo
 from seisgui.errors import InputError
 
 Setting = float | int | str | bool
+MOST_TILE = 2048
 MOST_SHIFT = 32
 MOST_WEIGHT = 1.0
 
@@ -20,6 +21,8 @@ class Recipe:
 
     batch: int = 32  # windows in one update
     lattice: int = 1  # outputs along a side of a window; 1 draws single patches
+    tile: int = 0  # side of the tiles of networks that see whole sections; 0: as the network says
+    rim: int = 0  # pixels along the edge of a tile that nothing is learnt from: they miss what lies beyond it
     optimiser: str = "adamw"  # adamw | sgd; without weight decay adamw is Adam
     learning_rate: float = 1e-3
     momentum: float = 0.9  # of sgd
@@ -37,10 +40,12 @@ class Recipe:
     stretch: float = 0.0  # windows stretched or squeezed in time by up to this share
     shift: int = 0  # traces and samples; patches lie up to so far off their label, tiles off their told position
     averaging: float = 0.0  # decay of the running average of the weights; 0 takes the last ones
+    settle: int = 0  # batches after every epoch from which the averaged weights' batch norms take their statistics
     patience: int = 3  # epochs without a better validation loss or accuracy before training ends; 0: never
     updates_per_epoch: int = 50
     smooth_down: float = 0.0  # standard deviations of the smoothing of probabilities along reflectors: samples
     smooth_across: float = 0.0  # and traces
+    regularise: float = 0.0  # light smoothing of probabilities in all directions, standard deviation in pixels
     checked: int = 256  # labelled pixels looked at after every epoch, for validation and on the held-out side
     mirrored: bool = False  # predictions averaged over the section and its mirror image
 
@@ -72,8 +77,8 @@ class Recipe:
             raise InputError(f"{self.schedule!r} is no learning-rate schedule.", "Choose constant, cosine or inverse.")
         if self.lattice < 1 or self.lattice % 2 == 0:
             raise InputError(f"lattice must be an odd number from 1 on, not {self.lattice}.")
-        if self.batch < 2 or self.updates_per_epoch < 1:
-            raise InputError("batch must be at least 2 and updates_per_epoch at least 1.")
+        if self.batch < 1 or self.updates_per_epoch < 1:
+            raise InputError("batch must be at least 1 and updates_per_epoch at least 1.")
         if not 0.0 < self.learning_rate <= 1.0:
             raise InputError(f"learning_rate must lie between 0 and 1, not {self.learning_rate:g}.")
         if not 0.0 <= self.momentum < 1.0 or self.decay < 0.0:
@@ -82,10 +87,17 @@ class Recipe:
             raise InputError("nesterov needs a momentum above 0.")
         if not 0.0 <= self.averaging < 1.0 or not 0.0 <= self.label_smoothing < 1.0:
             raise InputError("averaging and label_smoothing must lie from 0 to below 1.")
+        self._check_windows()
+
+    def _check_windows(self) -> None:
+        if (self.tile and not 16 <= self.tile <= MOST_TILE) or not 0 <= self.rim <= (self.tile or MOST_TILE) // 4:
+            raise InputError(f"tile must be 0 or lie from 16 to {MOST_TILE}, rim from 0 to a quarter of it.")
         if not 0.0 <= self.stretch <= 0.5 or self.amplitude_jitter < 0.0 or not 0 <= self.shift <= MOST_SHIFT:
             raise InputError(
                 f"stretch must lie from 0 to .5, shift from 0 to {MOST_SHIFT}, amplitude_jitter must not be negative."
             )
+        if not 0.0 <= self.regularise <= MOST_SHIFT:
+            raise InputError(f"regularise must lie from 0 to {MOST_SHIFT} pixels, not {self.regularise:g}.")
         if not all(0.0 <= weight <= MOST_WEIGHT for weight in (self.accepted_weight, self.automatic_weight)):
             raise InputError(f"accepted_weight and automatic_weight must lie from 0 to {MOST_WEIGHT:g}.")
 

@@ -128,7 +128,7 @@ def on_gpu(work: Predictor) -> bool:
         return False
     from seisgui.learning.dense import NetworkModel
 
-    return isinstance(model, NetworkModel) and model.device.type == "cuda" and not any(model.smoothing)
+    return isinstance(model, NetworkModel) and model.device.type == "cuda" and not model.smooths
 
 
 def for_one_thread(work: Predictor, threads: int) -> Predictor:

@@ -50,7 +50,8 @@ class TileSource:
         self._generator = np.random.default_rng(seed)
         self._draw = Draw(targets, recipe.balance, self._generator, focus, focus_share)
         self._shapes = [target.shape for target in targets]
-        self.sides = tile_sides(self._shapes, tile)
+        self.sides = tile_sides(self._shapes, recipe.tile or tile)
+        self._rims = tuple(min(recipe.rim, (side - 1) // 2) for side in self.sides)
         lacking = max(max(self.sides[0] - shape[0], self.sides[1] - shape[1]) for shape in self._shapes)
         self._pad = reach_of(recipe, max(self.sides)) + max(lacking, 0)
         pads = (self._pad, self._pad)
@@ -77,6 +78,7 @@ class TileSource:
             place = np.rint(about + (np.arange(self.sides[1]) - about) * stretch).astype(np.int64)
             columns = first[1] + self._pad + place[None, :]
             targets[number] = self._targets[section][rows, columns]
+            targets[number][~self._learnt(section, first)] = IGNORED
             if weights is not None and self._weights is not None:
                 weights[number] = self._weights[section][rows, columns]
         inputs[:, 0] *= changes.gains[:, None, None]
@@ -86,11 +88,20 @@ class TileSource:
             weights[changes.mirrored] = weights[changes.mirrored, ::-1]
         return Batch(inputs, targets, weights)
 
+    def _learnt(self, section: int, first: tuple[int, int]) -> BoolArray:
+        """Pixels (*sides) of a tile that are no nearer than the rim to an edge at which the section goes on."""
+        inside = []
+        for start, side, rim, count in zip(first, self.sides, self._rims, self._shapes[section], strict=True):
+            place = np.arange(side)
+            after, before = place >= rim, place < side - rim
+            inside.append((after | (start == 0)) & (before | (start + side >= count)))
+        return np.asarray(inside[0][:, None] & inside[1][None, :])
+
     def _corner(self, section: int, lateral: int, sample: int) -> tuple[int, int]:
         """First lateral and sample of a tile around a pixel, inside the section where that is large enough."""
         wanted = [
-            place - int(self._generator.integers(side))
-            for place, side in zip((lateral, sample), self.sides, strict=True)
+            place - rim - int(self._generator.integers(side - 2 * rim))
+            for place, side, rim in zip((lateral, sample), self.sides, self._rims, strict=True)
         ]
         across, down = (
             min(max(first, 0), max(0, count - side))

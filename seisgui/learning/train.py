@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+FOREST_SETTINGS = (
+    "trees",
+    "min_leaf",
+    "pixels",
+    "smooth",
+    "features",
+    "regularise",
+    "accepted_weight",
+    "automatic_weight",
+)
+
 
 def train(project: Project, request: TrainRequest, control: Control) -> Generator[Event, None, RunRecord]:
     """Train as asked and write ``runs/<id>/``; the project may be read-only.
@@ -157,8 +168,10 @@ def forest_settings(settings: forest.ForestSettings, request: TrainRequest) -> f
             changes[name] = int(value)
         elif name == "features":
             changes[name] = str(value)
+        elif name in ("regularise", "accepted_weight", "automatic_weight"):
+            changes[name] = float(value)
         else:
-            raise InputError(f"{name!r} is no setting of the forest.", "Settings: trees, min_leaf, pixels, smooth.")
+            raise InputError(f"{name!r} is no setting of the forest.", f"Settings: {', '.join(FOREST_SETTINGS)}.")
     return replace(settings, **changes)
 
 

@@ -64,7 +64,15 @@ def train_network(
     outcome = yield from _fitted(module, data, request, recipe, plan, epochs, lines, device, run_id, control)
     checkpoint = checkpoint_info(info.name, data, lines, recipe)
     model = NetworkModel(
-        module.to(device), info, data.class_ids, data.scale, lines, device, recipe.smoothing, recipe.mirrored
+        module.to(device),
+        info,
+        data.class_ids,
+        data.scale,
+        lines,
+        device,
+        smoothing=recipe.smoothing,
+        mirrored=recipe.mirrored,
+        regularise=recipe.regularise,
     )
     save_model(folder / WEIGHTS, model, checkpoint)
     settings: dict[str, Any] = {
@@ -201,6 +209,7 @@ def checkpoint_info(name: str, data: TrainingData, lines: tuple[str, ...] | None
         orientation=data.orientation,
         smoothing=recipe.smoothing,
         mirrored=recipe.mirrored,
+        regularise=recipe.regularise,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from math import isqrt
 from typing import Any
 
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from seisgui.catalogue import NetworkInfo
 
+TileWork = Callable[[Tensor], Generator[float, None, Tensor]]
 MOST_PIXELS = {"cpu": 700_000, "cuda": 4_000_000}  # of a tile with its halo: .3 to .8 kB each
 
 
@@ -67,38 +69,44 @@ def whole(count: int, multiple: int) -> int:
     return max(multiple, count // multiple * multiple)
 
 
-def section_logits(
-    module: nn.Module, info: NetworkInfo, stack: Tensor, most: int | None = None
+def section_steps(
+    work: TileWork, info: NetworkInfo, stack: Tensor, most: int | None = None
 ) -> Generator[float, None, Tensor]:
-    """Logits (n_class, h, w) of a stack (channels, h, w), every pixel as if the section was seen at once.
+    """What ``work`` makes of a stack (channels, h, w), (n, h, w): every pixel as if the section was seen at once.
 
-    Yields the fraction done after every layer group of networks that tell them apart (``steps``), else every tile.
+    ``work`` takes a tile (1, channels, h', w') and returns (1, n, h', w'). Yields the fraction done.
     """
     height, width = stack.shape[1:]
     tiles = tiles_of((height, width), info.multiple, info.halo, most or MOST_PIXELS[stack.device.type])
     result: Tensor | None = None
     for number, tile in enumerate(tiles):
-        part = yield from _one(module, stack[(slice(None), *tile.read)][None], number, len(tiles))
+        part = yield from _counted(work(stack[(slice(None), *tile.read)][None]), number, len(tiles))
         if len(tiles) == 1:
-            return part
+            return part[0]
         if result is None:
-            result = torch.empty((len(part), height, width), dtype=part.dtype, device=part.device)
-        result[(slice(None), *tile.kept)] = part[(slice(None), *tile.inner)]
+            result = torch.empty((part.shape[1], height, width), dtype=part.dtype, device=part.device)
+        result[(slice(None), *tile.kept)] = part[0][(slice(None), *tile.inner)]
     assert result is not None
     return result
 
 
-def _one(module: nn.Module, batch: Tensor, number: int, of: int) -> Generator[float, None, Tensor]:
+def tile_work(module: nn.Module) -> TileWork:
+    """Logits of a tile, stage by stage where the network tells its stages apart (``steps``)."""
     own: Any = module
-    if not hasattr(module, "steps"):
-        logits: Tensor = own(batch)[0]
-        yield (number + 1) / of
-        return logits
-    work = own.steps(batch)
+    return own.steps if hasattr(module, "steps") else partial(_at_once, module)
+
+
+def _at_once(module: nn.Module, tile: Tensor) -> Generator[float, None, Tensor]:
+    logits: Tensor = module(tile)
+    yield 1.0
+    return logits
+
+
+def _counted(work: Generator[float, None, Tensor], number: int, of: int) -> Generator[float, None, Tensor]:
     while True:
         try:
-            fraction: float = next(work)
+            fraction = next(work)
         except StopIteration as outcome:
-            found: Tensor = outcome.value[0]
+            found: Tensor = outcome.value
             return found
         yield (number + fraction) / of

@@ -196,7 +196,7 @@ def test_accepted_labels_train_and_do_not_score(tmp_path):
         ({"network": "waldelnad"}, "not a network"),
         ({"network": "waldeland", "start_from": "imagenet"}, "no imagenet weights"),
         ({"network": "waldeland", "start_from": "no-such-run"}, "neither a run"),
-        ({"network": "forest", "start_from": "any"}, "always grown anew"),
+        ({"network": "forest", "start_from": "any"}, "always made anew"),
         ({"network": "waldeland", "settings": {"learning_speed": 1}}, "no training setting"),
         ({"network": "waldeland", "settings": {"learning_rate": "fast"}}, "learning_rate cannot be"),
         ({"network": "waldeland", "device": "cuda:7"}, "device"),
@@ -217,7 +217,7 @@ def test_what_cannot_be_trained_is_a_sentence(project, wishes, sentence):
 
 def test_weights_of_another_network_are_refused(project):
     other = run_training(project, "waldeland-same", epochs=0)
-    with pytest.raises(InputError, match="belong to the network waldeland-same"):
+    with pytest.raises(InputError, match="belongs to another network"):
         run_training(project, "waldeland", start_from=other.id)
 
 
