@@ -23,6 +23,7 @@ from seisgui.cli import (
     labels,
     predict,
     project,
+    reproduce,
     review,
     runs,
     scan,
@@ -72,6 +73,7 @@ COMMANDS: tuple[tuple[str, Any, str], ...] = (
     ("compare-labels", review.compare_labels, LABELS),
     ("propagate", review.propagate, LABELS),
     ("export", export.export, NETWORKS),
+    ("reproduce", reproduce.reproduce, NETWORKS),
 )
 for _name, _function, _panel in COMMANDS:
     app.command(_name, rich_help_panel=_panel)(_function)

@@ -1,0 +1,1 @@
+"""Published experiments repeated with the program's own training, and what came out of it beside what was published."""
