@@ -12,7 +12,7 @@ from seisgui.gui.commands import WORKSPACES, Workspace, command
 
 LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 GUIDE = "panel.guide"
-SHARES = {"panel.project": 27, "panel.classes": 43, "panel.explorer": 30, "panel.layers": 36, "panel.training": 64}
+SHARES = {"panel.project": 27, "panel.classes": 43, "panel.explorer": 30, "panel.layers": 38, "panel.training": 62}
 
 
 class Docks:

@@ -140,6 +140,7 @@ class WorkbenchState:
         self._run_id = None
         self._records.clear()
         self.review.other_run = self.review.other_labels = ""
+        self.review.swipe = False
         self.suggest(())
         self.shown.emit()
 

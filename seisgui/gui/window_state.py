@@ -13,6 +13,7 @@ from seisgui.seismic.axes import Orientation, SectionRef
 logger = logging.getLogger(__name__)
 
 KEY = "window.view"
+COMPARED = ("difference", "disagreement")  # what they compare with is not kept
 
 
 def keep_view(desk: Desk, panes: PaneGrid) -> None:
@@ -41,7 +42,7 @@ def restore_view(desk: Desk, panes: PaneGrid) -> None:
     try:
         for name, (visible, opacity) in document.get("layers", {}).items():
             layer = state.layer(name)
-            layer.visible, layer.opacity = bool(visible), float(opacity)
+            layer.visible, layer.opacity = bool(visible) and name not in COMPARED, float(opacity)
         for part in ("display", "brush"):
             target = getattr(state, part)
             for name, value in document.get(part, {}).items():

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHeaderView, QLabel, QTableWidget, QTableWidgetIte
 from seisgui.gui.icons import swatch
 from seisgui.gui.theme import mix
 
-LONGEST = 14  # letters of a class name above a column
+LONGEST = 24  # letters of a class name beside a row
+COLUMN = 68  # pixels
 
 
 class ConfusionTable(QWidget):
@@ -38,8 +39,10 @@ class ConfusionTable(QWidget):
             self.table.setHorizontalHeaderItem(place, titled(name, f"{columns}: {name}", colour))
         self.table.setHorizontalHeaderItem(len(names), QTableWidgetItem("samples"))
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setMinimumSectionSize(52)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setMinimumSectionSize(40)
+        header.setDefaultSectionSize(COLUMN)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         for row, counts in enumerate(matrix):
             self._fill_row(row, names, counts, rows, columns)
         layout = QVBoxLayout(self)

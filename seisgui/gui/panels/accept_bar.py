@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QSlider,
     QSpinBox,
     QWidget,
@@ -42,6 +43,10 @@ class AcceptBar(QFrame):
         self.percent.setRange(0, 100)
         self.classes = QComboBox(objectName="accept.class")
         self.area = QComboBox(objectName="accept.area")
+        for box in (self.classes, self.area):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(8)
+            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.area.addItem("the whole section", WHOLE)
         self.area.addItem("a lasso (drag around it)", LASSO)
         self.says = QLabel(objectName="accept.says")
@@ -51,6 +56,7 @@ class AcceptBar(QFrame):
         self.take.setToolTip("Paint these samples as accepted labels, where nothing is labelled yet (Enter)")
         self.leave = QPushButton("Done", objectName="accept.close")
         self.leave.setToolTip("Leave the rest as it is (Esc)")
+        self._offered: list[tuple[int, str, str]] | None = None
         self._lay_out()
         self.threshold.setValue(START)
         self.percent.setValue(START)
@@ -69,13 +75,13 @@ class AcceptBar(QFrame):
         row = QHBoxLayout()
         row.setSpacing(6)
         for title, widgets in (
-            ("Accept where the confidence is at least", (self.threshold, self.percent)),
+            ("Accept from confidence", (self.threshold, self.percent)),
             ("of", (self.classes,)),
             ("in", (self.area,)),
         ):
             row.addWidget(QLabel(title))
             for widget in widgets:
-                row.addWidget(widget, 1 if widget is self.threshold else 0)
+                row.addWidget(widget, 0 if widget is self.percent else 1)
         grid.addLayout(row, 0, 0, 1, 3)
         grid.addWidget(self.says, 1, 0)
         grid.addWidget(self.take, 1, 1)
@@ -101,7 +107,9 @@ class AcceptBar(QFrame):
 
     def fill_classes(self, classes: list[tuple[int, str, str]]) -> None:
         """Offer classes as (id, name, colour), keeping the choice."""
-        before = self.class_id
+        if classes == self._offered:
+            return
+        before, self._offered = self.class_id, classes
         self.classes.blockSignals(True)
         self.classes.clear()
         self.classes.addItem("all classes", None)

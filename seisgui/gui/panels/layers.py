@@ -10,6 +10,8 @@ from seisgui.gui.panels.widths import PanelArea
 from seisgui.gui.state import Layer, WorkbenchState
 from seisgui.gui.theme import Theme
 
+ROW = 20  # pixels: nine layers fit into the dock of a laptop
+
 
 class LayersPanel(PanelArea):
     """One row a layer, the topmost first; slider and eye change the layer at once in all panes."""
@@ -60,6 +62,7 @@ class LayerRow(QWidget):
         self.eye.setCheckable(True)
         self.eye.setAutoRaise(True)
         self.eye.setProperty("role", "eye")
+        self.eye.setFixedHeight(ROW)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName(f"layer.{layer.name}.opacity")
         self.slider.setRange(0, 100)

@@ -19,6 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 COLUMNS = ("Run", "Class acc.", "Baseline", "Accuracy", "IoU", "Notes")
+TIPS = {
+    "current": "Show this run's predictions from now on, also an older one's",
+    "compare": "Two or more runs beside each other and their baselines",
+    "scores": "Confusion matrix and each class from run to run",
+    "notes": "Write notes on this run",
+    "delete": "Remove this run with its weights and predictions",
+}
 ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -85,7 +92,7 @@ class RunsPanel(QWidget):
         row.setSpacing(2)
         self.buttons: dict[str, QToolButton] = {}
         for text, name, action in (
-            ("Make current", "current", lambda: self._one(self.made_current)),
+            ("Use", "current", lambda: self._one(self.made_current)),
             ("Compare", "compare", lambda: self.compare.emit(self.selected())),
             ("Scores", "scores", lambda: self._one(self.scores)),
             ("Notes", "notes", lambda: self._one(self.notes)),
@@ -94,6 +101,7 @@ class RunsPanel(QWidget):
             button = QToolButton()
             button.setText(text)
             button.setObjectName(f"runs.{name}")
+            button.setToolTip(TIPS[name])
             button.clicked.connect(lambda _=False, action=action: action())
             row.addWidget(button)
             self.buttons[name] = button

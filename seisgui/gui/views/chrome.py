@@ -15,6 +15,7 @@ from seisgui.seismic.axes import LineAxis
 
 BAR_WIDTH = 14
 TICK = 5
+SCALE_BAR_ROOM = 46
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +284,7 @@ def draw_divider(painter: QPainter, rect: QRectF, sides: tuple[str, str], room: 
         text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room - 24)
         width, height = metrics.horizontalAdvance(text) + 12, metrics.height() + 4
         x = middle.x() - 7 - width if left else middle.x() + 7
-        box = QRectF(x, rect.bottom() - height - 8, width, height)
+        box = QRectF(x, rect.bottom() - height - SCALE_BAR_ROOM, width, height)
         draw_chip(painter, box)
         painter.setPen(QColor("white"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
