@@ -33,6 +33,7 @@ class PredictedVolume:
         self.axes = axes
         self.names = (stored.KINDS[stored.CLASS], *([beside] if beside else []))
         self._group = stored.predicted_volume(project, run_id, dataset_id)
+        self._done = frozenset(self._group.done() if self._group is not None else ())
         self._inlines: dict[int, Path] = {}
         self._crosslines: dict[int, Path] = {}
         self._across: dict[int, NDArray[np.uint8]] = {}
@@ -62,7 +63,7 @@ class PredictedVolume:
         reached[list(self._inlines)] = True
         reached[:, list(self._crosslines)] = True
         if self._group is not None:
-            for slab in self._group.done():
+            for slab in self._done:
                 reached[self._group.layout.place(slab)[:2]] = True
         return reached
 
@@ -89,8 +90,17 @@ class PredictedVolume:
                 self._read_ahead(self._block_range.start)
             assert self._ahead is not None
             self._block = self._ahead.result()
+            self._check_whole()
             self._read_ahead(self._block_range.stop)
         return self._block[:, index - self._block_range.start]
+
+    def _check_whole(self) -> None:
+        """What was whole at first must be whole after reading: slabs of a survey begun anew read as not predicted."""
+        assert self._group is not None
+        if not self._done <= set(self._group.done()):
+            raise FailureError(
+                f"{self._group.path} was predicted anew while it was read.", "Wait for that, then do this again."
+            )
 
     def _range_with(self, index: int) -> range:
         """The inlines that are read together with this one."""

@@ -136,6 +136,10 @@ class SlabGroup:
             return []
         return [slab for slab in found if slab < self.layout.slabs and self.is_done(slab)]
 
+    def begun_ns(self) -> int:
+        """When the first of its slabs was finished, in ns since 1970; 0 where none is."""
+        return min((self.marker(slab).stat().st_mtime_ns for slab in self.done()), default=0)
+
     def missing(self) -> list[int]:
         """The slabs still to be written, in order."""
         done = set(self.done())

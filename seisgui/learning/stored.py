@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -242,6 +243,20 @@ def empty_block(names: Sequence[str], shape: tuple[int, ...]) -> ByteArray:
 def fill_value(name: str) -> int:
     """What stands in an array of this name where nothing is predicted."""
     return NOT_PREDICTED if name == KINDS[CLASS] else 0
+
+
+def forget_sections(
+    project: Project, run_id: str, dataset_id: str, before_ns: int, refs: Sequence[SectionRef] | None = None
+) -> None:
+    """Remove files of single sections (None: of all) older than ``before_ns``: a survey predicted since replaces them.
+
+    A live session leaves such files of every state of its weights; they would stand before those of the survey.
+    """
+    for ref in predicted_sections(project, run_id, dataset_id) if refs is None else refs:
+        path = prediction_path(project, run_id, ref, dataset_id)
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime_ns < before_ns:
+                path.unlink()
 
 
 def predicted_sections(project: Project, run_id: str, dataset_id: str) -> Iterator[SectionRef]:

@@ -165,13 +165,16 @@ def way_of(record: RunRecord, axes: VolumeAxes) -> Orientation:
 def run_mark(project: Project, record: RunRecord, request: PredictRequest, dataset_id: str) -> dict[str, object]:
     """What the prediction of a run depends on: its weights and the amplitudes."""
     volume = project.volume_record(request.volume_id, dataset_id)
+    source = project.source_path(volume.id)
     return {
         "format": FORMAT,
         "run": record.id,
         "weights": weights_digest(project.run_folder(record.id)),
         "dataset": dataset_id,
         "volume": volume.id,
-        "source": fingerprint(project.source_path(volume.id)),
+        "source": fingerprint(source),
+        "modified_ns": source.stat().st_mtime_ns,  # the fingerprint looks at few traces, and a file may be edited
+        "layout": volume.layout,  # header bytes swapped in a square survey leave its axes as they are
     }
 
 

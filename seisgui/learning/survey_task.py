@@ -51,7 +51,7 @@ def slab_steps(work: Predictor, task: SlabTask) -> Generator[Progress | int, Non
         other = None if others is None else others[:, number]
         block[:, number] = yield from section_steps(work, ref, amplitude, group.names, other)
         yield number + 1
-    write_slab(group, task.slab, block)
+    write_slab(group_of(task.out, task.key), task.slab, block)  # a survey begun anew meanwhile keeps its own slabs
 
 
 def section_steps(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from seisgui.errors import InputError
+from seisgui.learning import stored
 from seisgui.learning.events import Control, Notice, Progress, VolumeGrown
 from seisgui.learning.predictor import Predictor, predictor, told
 from seisgui.learning.requests import PredictRequest
@@ -54,6 +55,7 @@ def run_pass(work: Predictor, each: SurveyPass, tally: Tally, control: Control) 
     """Predict the missing slabs of one pass; ``control.stop`` leaves it between two steps."""
     from seisgui.learning.volume_store import open_store
 
+    began_ns = time.time_ns()
     names = {"run": work.record.id, "dataset": work.dataset_id, "with_run": each.request.with_run}
     group = open_store(each.path, each.layout, each.names, each.key, names)
     yield from told(work, tuple(section_refs(group, 0)[:1]))
@@ -63,10 +65,22 @@ def run_pass(work: Predictor, each: SurveyPass, tally: Tally, control: Control) 
             if item is not None:
                 tally.take(item, section_refs(group, item.slab))
                 if item.finished and not each.temporary:
-                    yield grown(work, section_refs(group, item.slab))
+                    refs = section_refs(group, item.slab)
+                    forget_sections(work, each, began_ns, refs)
+                    yield grown(work, refs)
             yield tally.progress()
             if control.stop:
                 return
+    if not each.temporary:
+        forget_sections(work, each, group.begun_ns())
+
+
+def forget_sections(
+    work: Predictor, each: SurveyPass, before_ns: int, refs: Sequence[SectionRef] | None = None
+) -> None:
+    """Remove sections that were predicted singly before; what two runs say together replaces what one said, whenever."""
+    before_ns = before_ns if each.crosswise is None else time.time_ns()
+    stored.forget_sections(work.project, work.record.id, work.dataset_id, before_ns, refs)
 
 
 def doing(work: Predictor, each: SurveyPass, slabs: list[int]) -> Generator[SlabNews | None, None, None]:

@@ -67,6 +67,17 @@ def inlines_of(project: Project, beside: str | None = "entropy") -> np.ndarray:
         return np.stack([found.inline(index) for index in range(AXES.inline.count)], axis=1)
 
 
+def test_a_survey_begun_anew_while_it_is_read_is_not_taken_for_whole(project, monkeypatch):
+    monkeypatch.setattr(predicted, "BLOCK_BYTES", 1)
+    keep_volume(project, prediction(), Orientation.INLINE)
+    layout = SlabLayout.of(AXES, Orientation.INLINE)
+    with PredictedVolume(project, RUN, project.dataset().id, AXES) as found:
+        found.inline(0)
+        open_store(stored.volume_path(project, RUN, project.dataset().id), layout, stored.KINDS, "another")
+        with pytest.raises(FailureError, match="was predicted anew while it was read"):
+            [found.inline(index) for index in range(1, AXES.inline.count)]
+
+
 def export(project: Project, out: Path, *arguments: object, **wishes: object) -> ExportReport:
     return finish(export_prediction(project, RUN, out, *arguments, **wishes))
 

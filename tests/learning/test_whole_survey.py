@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -167,6 +168,61 @@ def test_other_weights_begin_the_survey_anew(project, records):
     assert (whole(project, record)[stored.CLASS, 2:] == stored.NOT_PREDICTED).all()
 
 
+def test_sections_predicted_earlier_by_other_weights_give_way_to_the_survey(project, records):
+    record = records["forest"]
+    folder = stored.prediction_path(project, record.id, inline(101), record.dataset_id)
+    older = np.full((3, 240, 72), 7, dtype=np.uint8), np.full((3, INLINES, 72), 7, dtype=np.uint8)
+    for ref, array in zip((inline(101), COLUMN), older, strict=True):
+        stored.write_array(stored.prediction_path(project, record.id, ref, record.dataset_id), array)
+    predict_some(project, record, 1)
+    assert not folder.exists()
+    assert (stored.read_prediction(project, record.id, inline(101), record.dataset_id) != 7).any()
+    assert (stored.read_prediction(project, record.id, COLUMN, record.dataset_id) == 7).all()  # not yet replaced
+    predict(project, record)
+    assert (stored.read_prediction(project, record.id, COLUMN, record.dataset_id) != 7).any()
+    newer = stored.write_array(folder, older[0])
+    predict(project, record)
+    assert newer.exists()
+
+
+def test_a_file_edited_between_the_traces_of_its_fingerprint_is_predicted_anew(project, records):
+    record = records["forest"]
+    predict_some(project, record, 2)
+    source = project.source_path(project.volume_record().id)
+    with source.open("r+b") as file:
+        file.seek(3600 + 5 * (240 + 4 * 72) + 240)
+        file.write(b"\x3f\x80\x00\x00" * 72)
+    assert project.changed_sources() == []
+    assert survey_needs(project, PredictRequest(project.path, record.id)).sections == INLINES
+
+
+def test_header_bytes_swapped_in_a_square_survey_begin_it_anew(project, records, monkeypatch):
+    request = PredictRequest(project.path, records["forest"].id)
+    key = survey.survey_plan(project, request).result.key
+    volume = project.volume_record()
+    swapped = replace(volume, layout={**volume.layout, "inline_byte": 193, "crossline_byte": 189})
+    monkeypatch.setattr(project, "volume_record", lambda *_: swapped)
+    assert survey.survey_plan(project, request).result.key != key
+
+
+def test_a_task_of_a_survey_begun_anew_leaves_its_slabs_alone(project, records):
+    from seisgui.learning.predictor import predictor
+    from seisgui.learning.survey_task import SlabTask, slab_steps
+    from seisgui.learning.volume_store import open_store
+
+    record = records["forest"]
+    request = PredictRequest(project.path, record.id)
+    each = survey.survey_plan(project, request).result
+    volume(project, record).parent.mkdir(parents=True)
+    open_store(each.path, each.layout, each.names, each.key)
+    steps = slab_steps(predictor(project, request), SlabTask(request, 0, each.path, each.key))
+    next(steps)
+    open_store(each.path, each.layout, each.names, "another")
+    with pytest.raises(FailureError, match="begun anew by another job"):
+        list(steps)
+    assert not SlabGroup.read(each.path).layout.shard_file(each.path, "class", 0).exists()
+
+
 def test_a_cut_shard_is_neither_shown_nor_counted_and_is_made_again(project, records):
     record = records["forest"]
     predict(project, record)
@@ -268,6 +324,16 @@ def test_an_average_is_resumed_in_either_pass(project, records):
     assert 0 < covered(project, record)[0] < INLINES
     predict(project, record, with_run=other.id)
     np.testing.assert_array_equal(whole(project, record), right)
+
+
+def test_sections_of_one_run_do_not_stand_before_an_average(project, records):
+    record, other = records["forest"], records["other forest"]
+    request = PredictRequest(project.path, record.id, with_run=other.id)
+    path = stored.prediction_path(project, record.id, inline(110), record.dataset_id)
+    for event in predict_volume(project, request, Control()):
+        if isinstance(event, VolumeGrown) and event.last < 110:  # as the window asks for what is in sight
+            stored.write_array(path, np.full((3, 240, 72), 7, dtype=np.uint8))
+    assert not path.exists()
 
 
 def test_runs_of_other_label_sets_are_not_averaged(project, records):
