@@ -78,7 +78,7 @@ def run_pass(work: Predictor, each: SurveyPass, tally: Tally, control: Control) 
 def forget_sections(
     work: Predictor, each: SurveyPass, before_ns: int, refs: Sequence[SectionRef] | None = None
 ) -> None:
-    """Remove sections that were predicted singly before; what two runs say together replaces what one said, whenever."""
+    """Remove sections predicted singly before; what two runs say together replaces what one said at any time."""
     before_ns = before_ns if each.crosswise is None else time.time_ns()
     stored.forget_sections(work.project, work.record.id, work.dataset_id, before_ns, refs)
 

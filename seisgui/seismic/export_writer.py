@@ -164,8 +164,9 @@ class _Plan:
 def _missing(values: Values) -> BoolArray | None:
     """Where there is no value; None where there is one everywhere."""
     if values.dtype.kind == "f":
-        # one pass settles the usual case
-        return None if np.isfinite(np.add.reduce(values, axis=None)) else ~np.isfinite(values)
+        with np.errstate(over="ignore", invalid="ignore"):  # a sum beyond float32 only costs the look at each value
+            total = np.add.reduce(values, axis=None)  # one pass settles the usual case
+        return None if np.isfinite(total) else ~np.isfinite(values)
     return values == NO_VALUE if values.size and values.min() < 0 else None
 
 

@@ -356,3 +356,15 @@ def test_real_line(f3_line: Path, tmp_path: Path) -> None:
     assert np.array_equal(trace_headers(f3_line, 462, 4), trace_headers(tmp_path / "out.sgy", 462, 1))
     assert report.traces == 951
     volume.close()
+
+
+def test_values_whose_sum_no_float_holds(make_survey: MakeSurvey, tmp_path: Path) -> None:
+    survey = make_survey()
+    volume = open_segy(survey.path)
+    values = np.full(volume.axes.shape, 3e38, dtype=np.float32)
+    values[1] *= -1
+    values[2, 0, 0] = np.nan
+    report = run(volume, tmp_path / "out.sgy", values, "ieee")
+    assert report.fraction_predicted == 1 - 1 / values.size
+    assert np.array_equal(read_back(tmp_path / "out.sgy"), np.where(np.isfinite(values), values, -1))
+    volume.close()
