@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -13,7 +15,9 @@ from section_helpers import drag, labels_of, move, pixel, settle
 from seisgui.gui.main_window import MainWindow
 from seisgui.interpretation.classes import Source
 from seisgui.interpretation.runs import read_run
-from seisgui.seismic.axes import Orientation, SectionRef
+from seisgui.learning.requests import HoldOut
+from seisgui.seismic.axes import LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
+from seisgui.seismic.segy_writer import write_segy
 
 LEFT = Qt.MouseButton.LeftButton
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -433,6 +437,40 @@ def test_probability_of_a_class_suggestions_and_warnings_from_a_real_run(qtbot, 
     bare = window.panes.panes[1].map_pane.map.grab().toImage()
     window.state.suggest(())
     assert window.panes.panes[1].map_pane.map.grab().toImage() != bare, "the suggested lines were drawn"
+
+
+@pytest.mark.slow
+def test_a_retrain_on_wrong_labels_is_held_back(qtbot, window: MainWindow, tmp_path: Path):
+    axes = VolumeAxes(LineAxis(100, 1, 1), LineAxis(1001, 1, 600), SampleAxis(0.0, 4.0, 60))
+    _, j, k = np.indices(axes.shape)
+    wave = np.where(k < 30, np.sin(0.4 * k + 0.03 * j), np.sin(1.4 * k + 0.05 * j))
+    file = tmp_path / "line.sgy"
+    write_segy(file, (1000 * wave).astype(np.float32), axes)
+    window.project_flow.create(tmp_path / "line.seisproj")
+    assert window.project_flow.show(window.state.project.add_volume(file).id)
+    view = window.panes.views[0]
+    settle(qtbot, view)
+    window.label_flow.choose_key(2)
+    labels = window.state.labels
+    for class_id, vertical in ((0, 5), (1, 38)):
+        labels.paint(view.ref, 0, vertical, np.ones((600, 15), bool), class_id)
+    window.training.position.setChecked(False)
+    QTest.keyClick(window, Qt.Key.Key_T, CONTROL)
+    qtbot.waitUntil(lambda: window.state.run_id is not None and not window.training_flow.running, timeout=90000)
+    first = window.state.run_id
+    assert window.state.run.split["scored"]
+
+    block = HoldOut.parse(window.state.run.split["hold_out"][0])
+    outside = np.ones((600, 15), bool)
+    outside[block.first - 1001 : block.last - 1000] = False
+    outside[::12] = False
+    labels.paint(view.ref, 0, 38, outside, 0)
+    QTest.keyClick(window, Qt.Key.Key_T, CONTROL)
+    qtbot.waitUntil(lambda: "clearly worse" in sentences(window), timeout=90000)
+    assert window.state.run_id == first
+    assert len(window.runs_flow.records) == 2
+    QTest.mouseClick(answer(window, "Use it anyway"), LEFT)
+    assert window.state.run_id == window.runs_flow.records[-1].id != first
 
 
 def test_moving_over_the_divider_shows_that_it_can_be_dragged(reviewed: MainWindow):

@@ -71,6 +71,7 @@ class ScoresDialog(QDialog):
         layout.addWidget(self.tabs, 1)
         layout.addWidget(buttons)
         self.tabs.setVisible(self.tabs.count() > 0)
+        said.setMinimumWidth(320)
         if self.tabs.count():
             self.resize(800, 560)
 
