@@ -14,7 +14,7 @@ from seisgui.errors import SeisguiError
 from seisgui.jobs.errors import WorkerGoneError
 from seisgui.jobs.messages import DATA, CallRequest, Priority
 from seisgui.jobs.scratch import take_array
-from seisgui.seismic.sample_column import ColumnVolume
+from seisgui.seismic.sample_column import KEEP_S, KEEPS, ColumnVolume
 
 if TYPE_CHECKING:
     from seisgui.jobs.client import Answer, JobClient
@@ -29,6 +29,7 @@ COLUMN_STEPS = "seisgui.jobs.column:column_steps"
 START_S = 0.15  # how long a busy process is waited for; reading in place takes three times as long
 SILENT_S = 1.0  # how long one that has started may tell nothing: a cold disk shows progress
 OVERTAKEN_S = 0.15  # how long a section that nobody waits for any more is waited for
+PREPARED_BYTES = 4 << 30  # larger files are not run through before somebody rests on a section
 HUNG_S = 2.5  # a process that tells nothing for so long is not asked at all
 LOOK_S = 0.01
 
@@ -47,6 +48,7 @@ class SliceService:
         self._client, self._folder = client, folder
         self._stopped = threading.Event()
         self._refused: set[FileIdentity] = set()
+        self._near: tuple[FileIdentity, float] | None = None  # the file that was mapped last, and when
         self.fetched = 0
 
     def fetch(self, volume: Volume, ref: SectionRef, overtaken: Callable[[], bool]) -> FloatArray | None:
@@ -61,6 +63,7 @@ class SliceService:
             column = volume.sample_column(ref)
             if column is None or column.identity in self._refused or not self._ready():
                 return None
+            self._near = column.identity, time.monotonic()
             raw = self._column(column, overtaken)
             if raw is None:
                 return None
@@ -70,6 +73,19 @@ class SliceService:
             return None
         self.fetched += 1
         return section
+
+    def prepare(self, volume: Volume, ref: SectionRef) -> None:
+        """Time sections pass by in display copies: map the file, so that the true one comes quickly at rest."""
+        column = volume.sample_column(ref) if isinstance(volume, ColumnVolume) else None
+        if column is None or not KEEPS or column.identity in self._refused or column.file_bytes > PREPARED_BYTES:
+            return
+        now, near = time.monotonic(), self._near
+        if near is not None and near[0] == column.identity and now - near[1] < KEEP_S / 2:
+            return
+        folder = self._folder()
+        if folder is not None and self._ready():
+            self._near = column.identity, now
+            self._ask(column, folder).outcome.add_done_callback(remove_array)
 
     def stop(self) -> None:
         """Let those go who wait."""
@@ -86,14 +102,9 @@ class SliceService:
         folder = self._folder()
         if folder is None:
             return None
-        request = CallRequest(COLUMN_STEPS, {"column": column, "folder": folder}, DATA)
-        answer = self._client.ask(request, Priority.VISIBLE)
+        answer = self._ask(column, folder)
         try:
             path = self._wait(answer, overtaken)
-        except WorkerGoneError:
-            if answer.heard is not None:
-                self._refused.add(column.identity)  # perhaps a bad disk: not a second time
-            raise
         except (OvertakenError, TimeoutError) as reason:
             self._abandon(answer)
             if isinstance(reason, OvertakenError):
@@ -104,6 +115,17 @@ class SliceService:
             self._refused.add(column.identity)
             return None
         return take_array(path)
+
+    def _ask(self, column: SampleColumn, folder: Path) -> Answer:
+        request = CallRequest(COLUMN_STEPS, {"column": column, "folder": folder}, DATA)
+        answer = self._client.ask(request, Priority.VISIBLE)
+
+        def note(outcome: Future[Any]) -> None:
+            if isinstance(outcome.exception(), WorkerGoneError) and answer.heard is not None:
+                self._refused.add(column.identity)  # perhaps a bad disk: not a second time
+
+        answer.outcome.add_done_callback(note)
+        return answer
 
     def _wait(self, answer: Answer, overtaken: Callable[[], bool]) -> Path | None:
         """The outcome of a job; ``TimeoutError`` where reading in place is better now."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
-from seisgui.jobs.messages import Progress
 from seisgui.jobs.scratch import put_array
+from seisgui.seismic.progress import Progress
 from seisgui.seismic.sample_column import KeptMap, SampleColumn
 
 _maps = KeptMap()
@@ -18,19 +18,8 @@ def column_steps(column: SampleColumn, folder: Path) -> Generator[Progress, None
     None where the file is not to be mapped, since it lies on a network mount. ``InputError`` where it has been changed
     or replaced since the window opened it.
     """
-    mapped = _maps.take(column)
-    if mapped is None:
-        return None
-    try:
-        steps = mapped.read(column)
-        while True:
-            try:
-                yield Progress(next(steps), column.n_traces, "reading a time section")
-            except StopIteration as end:
-                raw = end.value
-                break
-    except BaseException:
-        mapped.close()
-        raise
-    _maps.give_back(mapped)
+    with _maps.lent(column) as mapped:
+        if mapped is None:
+            return None
+        raw = yield from mapped.read(column)
     return put_array(folder, raw)

@@ -30,9 +30,13 @@ def put_array(folder: Path, array: NDArray[Any]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{os.getpid()}-{next(_numbers)}.npy"
     unfinished = path.with_suffix(".part")
-    with unfinished.open("wb") as stream:
-        np.save(stream, array, allow_pickle=False)
-    unfinished.replace(path)
+    try:
+        with unfinished.open("wb") as stream:
+            np.save(stream, array, allow_pickle=False)
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
     return path
 
 

@@ -12,7 +12,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -22,6 +23,7 @@ import numpy as np
 from seisgui.errors import InputError
 from seisgui.seismic.axes import SectionRef
 from seisgui.seismic.mounts import on_network
+from seisgui.seismic.progress import Progress
 from seisgui.seismic.trace_file import AHEAD_BYTES, SPARSE_BYTES, ByteArray, FileIdentity, announce, identity_of
 from seisgui.seismic.volume import FloatArray
 
@@ -42,6 +44,11 @@ class SampleColumn:
     n_traces: int
     width: int
 
+    @property
+    def file_bytes(self) -> int:
+        """Size of the part of the file that holds the traces."""
+        return self.n_traces * self.trace_bytes
+
 
 @runtime_checkable
 class ColumnVolume(Protocol):
@@ -61,6 +68,7 @@ class MappedFile:
 
     def __init__(self, path: Path, identity: FileIdentity) -> None:
         self.path, self.identity = path, identity
+        self.readers = 0
         self._near = False  # all traces have been passed
         try:
             self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
@@ -77,8 +85,8 @@ class MappedFile:
         if identity_of(os.fstat(self._descriptor)) != self.identity:
             raise InputError(f"{self.path.name} was changed or replaced by another program while it was open.")
 
-    def read(self, column: SampleColumn) -> Generator[int, None, ByteArray]:
-        """The column (n_traces, width) uint8; yields the number of traces done after short pieces of work.
+    def read(self, column: SampleColumn) -> Generator[Progress, None, ByteArray]:
+        """The column (n_traces, width) uint8; yields after short pieces of work.
 
         Whether the file is still as it was is asked before every piece: a bus error is left to the rarest of cases.
         """
@@ -95,7 +103,7 @@ class MappedFile:
                 self._announce(column, low + step, step)
                 target[low : low + step] = source[low : low + step]
                 if time.perf_counter() - turn > TURN_S:
-                    yield low
+                    yield Progress(low, column.n_traces, "reading a time section")
                     turn = time.perf_counter()
         finally:
             del source  # a map that is still looked at cannot be closed
@@ -119,7 +127,10 @@ class MappedFile:
 
 
 class KeptMap:
-    """The map that was used last, for a while: time sections are asked for in rows."""
+    """The map that was asked for last, for a while: time sections are asked for in rows.
+
+    Several readers that take turns in one thread share it, so that none touches pages for the first time in vain.
+    """
 
     def __init__(self, seconds: float = KEEP_S) -> None:
         self._seconds = seconds
@@ -127,43 +138,58 @@ class KeptMap:
         self._kept: MappedFile | None = None
         self._timer: threading.Timer | None = None
 
-    def take(self, column: SampleColumn) -> MappedFile | None:
-        """A map of the column's file, until ``give_back``; None where it is not to be mapped: on a network mount."""
-        kept = self._exchange(None)
-        if kept is not None and (kept.path, kept.identity) == (column.path, column.identity):
-            return kept
-        if kept is not None:
-            kept.close()
-        return None if on_network(column.path) else MappedFile(column.path, column.identity)
-
-    def give_back(self, mapped: MappedFile) -> None:
-        """Keep a map for the next one who asks; the one that was kept before is closed."""
-        before = self._exchange(mapped) if KEEPS else mapped
-        if before is not None:
-            before.close()
+    @contextmanager
+    def lent(self, column: SampleColumn) -> Iterator[MappedFile | None]:
+        """A map of the column's file; None where it is not to be mapped: on a network mount."""
+        mapped = self._take(column)
+        if mapped is None:
+            yield None
+            return
+        try:
+            yield mapped
+        except BaseException:
+            self._give_back(mapped, keep=False)
+            raise
+        self._give_back(mapped, keep=KEEPS)
 
     def close(self) -> None:
         """Keep nothing."""
-        kept = self._exchange(None)
-        if kept is not None:
-            kept.close()
-
-    def _exchange(self, mapped: MappedFile | None) -> MappedFile | None:
         with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-            kept, self._kept = self._kept, mapped
-            if mapped is not None:
-                self._timer = threading.Timer(self._seconds, self._let_go, [mapped])
-                self._timer.daemon = True
-                self._timer.start()
+            self._keep(None)
+
+    def _take(self, column: SampleColumn) -> MappedFile | None:
+        with self._lock:
+            kept = self._kept
+            if kept is None or (kept.path, kept.identity) != (column.path, column.identity):
+                if on_network(column.path):
+                    return None
+                kept = MappedFile(column.path, column.identity)
+            kept.readers += 1
+            self._keep(kept)
             return kept
 
-    def _let_go(self, mapped: MappedFile) -> None:
-        """Nobody has asked for a while."""
+    def _give_back(self, mapped: MappedFile, *, keep: bool) -> None:
         with self._lock:
-            if self._kept is not mapped:
-                return
-            self._kept = None
-        mapped.close()
+            mapped.readers -= 1
+            if mapped is self._kept:
+                self._keep(mapped if keep else None)
+            elif not mapped.readers:
+                mapped.close()
+
+    def _keep(self, mapped: MappedFile | None) -> None:
+        """Let go of what was kept before, and of ``mapped`` when nobody has asked for it for a while."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        before, self._kept = self._kept, mapped
+        if before is not None and before is not mapped and not before.readers:
+            before.close()
+        if mapped is not None and not mapped.readers:
+            self._timer = threading.Timer(self._seconds, self._let_go, [mapped])
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _let_go(self, mapped: MappedFile) -> None:
+        with self._lock:
+            if self._kept is mapped and not mapped.readers:
+                self._keep(None)

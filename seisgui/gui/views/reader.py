@@ -173,7 +173,17 @@ class SectionReader(QObject):
             if held is None and result.amplitude is not None:
                 self.held.put(request.volume, request.ref, result.amplitude)
             return result
-        return read(request)
+        result = read(request)
+        if request.copies is not None and self.slices is not None:
+            self._prepare(request)
+        return result
+
+    def _prepare(self, request: SectionRequest) -> None:
+        """The true section will be asked for when the motion pauses."""
+        try:
+            self.slices.prepare(request.volume, request.ref)
+        except (SeisguiError, OSError, ValueError, RuntimeError) as error:
+            log.info("nothing prepared for %s: %s", request.ref, error)
 
     def _quick(self, request: SectionRequest) -> FloatArray | None:
         """True amplitudes by way of the data process; None where they are to be read here."""
