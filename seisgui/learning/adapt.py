@@ -20,9 +20,10 @@ from seisgui.seismic.volume import FloatArray, Volume
 if TYPE_CHECKING:
     from seisgui.learning.dense import NetworkModel
     from seisgui.learning.forest import ForestModel
+    from seisgui.learning.together import Together
 
     # every model that the program loads has a ``scale``
-    OwnModel = NetworkModel | ForestModel
+    OwnModel = NetworkModel | ForestModel | Together
 
 SAME_INTERVAL = 0.01  # relative difference that is none
 
@@ -65,7 +66,7 @@ def adapt(model: OwnModel, volume: Volume, *, trained_here: bool) -> Adapted:
     notices = []
     if not trained_here:
         value = AmplitudeScale.of(volume, trained.rule).value
-        model = rescaled(model, replace(trained, value=value))
+        model = model.with_scale(replace(trained, value=value))
         notices.append(
             f"{volume.name} is not the survey of the training: clipped at its own {trained.rule}, {value:.4g}, "
             f"instead of {trained.value:.4g}"
@@ -76,11 +77,6 @@ def adapt(model: OwnModel, volume: Volume, *, trained_here: bool) -> Adapted:
             "resampled for prediction"
         )
     return Adapted(model, volume.axes, tuple(notices))
-
-
-def rescaled(model: OwnModel, scale: AmplitudeScale) -> OwnModel:
-    """The same model for amplitudes of another scale."""
-    return replace(model, scale=scale)
 
 
 def orientation_notice(trained: str, ref: SectionRef) -> str:

@@ -101,17 +101,24 @@ class NetworkModel:
         """As ``predict``, yielding after every short piece of work."""
         stack = section_stack(amplitude, self.scale, ref, axes, self.lines)
         total = np.asarray((yield from self.probability_steps(stack, step)).cpu().numpy())
+        return (yield from self.smoothed_steps(total, amplitude, step))
+
+    def smoothed_steps(
+        self, probabilities: FloatArray, amplitude: FloatArray, step: int = 1
+    ) -> Generator[Progress, None, FloatArray]:
+        """Probabilities at every ``step``-th pixel of a section, smoothed as this model's are."""
         live = np.isfinite(amplitude)
         if any(self.smoothing):
-            work = smoothed_steps(total, live, ages_of(stack[0]), *self.smoothing, step)
+            ages = ages_of(self.scale.apply(amplitude))
+            work = smoothed_steps(probabilities, live, ages, *self.smoothing, step)
             while True:
                 try:
                     fraction = next(work)
                 except StopIteration as outcome:
-                    total = np.asarray(outcome.value)
+                    probabilities = np.asarray(outcome.value)
                     break
                 yield Progress(int(1000 * fraction), 1000, "Smoothing along reflectors")
-        return regularised(total, live, self.regularise, step) if self.regularise else total
+        return regularised(probabilities, live, self.regularise, step) if self.regularise else probabilities
 
     def probability_steps(self, stack: FloatArray, step: int = 1) -> Generator[Progress, None, Tensor]:
         """Class probabilities (n_class, ceil(h / step), ceil(w / step)) float32 of a stack, on the model's device.

@@ -100,6 +100,10 @@ class ForestModel:
             return None
         return replace(self, settings=replace(self.settings, smooth=(0.0, 0.0), regularise=0.0))
 
+    def with_scale(self, scale: AmplitudeScale) -> ForestModel:
+        """The same forest for amplitudes of another dataset."""
+        return replace(self, scale=scale)
+
     def predict(self, amplitude: FloatArray, ref: SectionRef, axes: VolumeAxes, *, step: int = 1) -> FloatArray:
         """Class probabilities (n_class, ceil(n_lateral / step), ceil(n_sample / step)) float32 of a vertical section.
 

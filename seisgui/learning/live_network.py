@@ -46,6 +46,7 @@ SETTINGS: dict[str, Setting] = {
     "smooth_down": 0.0,  # smoothing would wash a stroke away
     "smooth_across": 0.0,
     "regularise": 0.0,
+    "forest": 0.0,  # it answers before the network does
 }
 TILE_SETTINGS: dict[str, Setting] = {"batch": 4}  # a tile has as many pixels as some hundred patches have outputs
 

@@ -78,4 +78,11 @@ def load_model(project: Project, run_id: str, device: str | None = None) -> Faci
     path = folder / WEIGHTS
     if not path.is_file():
         raise InputError(f"The weights of run {run_id} are missing: {path}", "Train again or restore the file.")
-    return load_checkpoint(path, device)
+    model = load_checkpoint(path, device)
+    share = float(record.settings.get("forest", 0.0))
+    if not share:
+        return model
+    from seisgui.learning.forest import ForestModel
+    from seisgui.learning.together import Together
+
+    return Together(model, ForestModel.load(folder), share)

@@ -45,6 +45,7 @@ class Recipe:
     updates_per_epoch: int = 50
     smooth_down: float = 0.0  # standard deviations of the smoothing of probabilities along reflectors: samples
     smooth_across: float = 0.0  # and traces
+    forest: float = 0.0  # share of the probabilities that comes from a forest grown on the same labels
     regularise: float = 0.0  # light smoothing of probabilities in all directions, standard deviation in pixels
     checked: int = 256  # labelled pixels looked at after every epoch, for validation and on the held-out side
     mirrored: bool = False  # predictions averaged over the section and its mirror image
@@ -98,6 +99,8 @@ class Recipe:
             )
         if not 0.0 <= self.regularise <= MOST_SHIFT:
             raise InputError(f"regularise must lie from 0 to {MOST_SHIFT} pixels, not {self.regularise:g}.")
+        if not 0.0 <= self.forest < 1.0:
+            raise InputError(f"forest must lie from 0 to below 1, not {self.forest:g}.")
         if not all(0.0 <= weight <= MOST_WEIGHT for weight in (self.accepted_weight, self.automatic_weight)):
             raise InputError(f"accepted_weight and automatic_weight must lie from 0 to {MOST_WEIGHT:g}.")
 

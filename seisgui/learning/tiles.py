@@ -68,7 +68,7 @@ class TileSource:
         weights = None if self._weights is None else np.empty((count, *self.sides), dtype=np.float32)
         for number, (section, lateral, sample) in enumerate(pixels.tolist()):
             first = self._corner(section, lateral, sample)
-            stretch, about = float(changes.stretches[number]), float(sample - first[1])
+            stretch, about = float(changes.stretches[number]), (self.sides[1] - 1) / 2
             stack = self._stacks[section]
             inputs[number, :1] = cut(stack[:1], self._pad, first, self.sides, stretch, about)
             across, down = changes.shifts[number].tolist()

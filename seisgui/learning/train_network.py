@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import nn
 from seisgui import catalogue
 from seisgui.catalogue import NetworkInfo
 from seisgui.catalogue.freezing import NONE, FreezePlan
+from seisgui.learning import forest
 from seisgui.learning.batches import (
     IGNORED,
     BatchSource,
@@ -35,6 +36,7 @@ from seisgui.learning.requests import TrainRequest
 from seisgui.learning.sampling import varying_lines
 from seisgui.learning.starting_weights import Start, give_weights
 from seisgui.learning.tiles import TileSource, tile_set
+from seisgui.learning.together import Together
 from seisgui.networks import registry
 from seisgui.networks.device import choose_device
 from seisgui.networks.weights import LoadReport
@@ -75,6 +77,9 @@ def train_network(
         regularise=recipe.regularise,
     )
     save_model(folder / WEIGHTS, model, checkpoint)
+    together: NetworkModel | Together = model
+    if recipe.forest:
+        together = yield from with_forest(model, data, request, recipe, folder)
     settings: dict[str, Any] = {
         **recipe.to_json(),
         "epochs": epochs,
@@ -85,11 +90,27 @@ def train_network(
     if start is not None and report is not None:
         settings |= {"started_from": start.title, "loaded": report.sentence()}
     return Trained(
-        model=model,
+        model=together,
         settings=settings,
         progress=progress_of(outcome),
         status="stopped" if outcome is not None and outcome.stopped_by_user else "finished",
     )
+
+
+def with_forest(
+    model: NetworkModel, data: TrainingData, request: TrainRequest, recipe: Recipe, folder: Path
+) -> Generator[Event, None, Together]:
+    """The network beside a forest that sees position if it does, grown on the same labels and kept in ``folder``."""
+    settings = replace(
+        forest.ACCURATE,
+        position=model.uses_position,
+        accepted_weight=recipe.accepted_weight,
+        automatic_weight=recipe.automatic_weight,
+    )
+    masks = [part.training for part in data.split.sections]
+    grown = yield from forest.fit_steps(data.sections, masks, data.scale, settings, seed=request.seed)
+    grown.save(folder)
+    return Together(model, grown, recipe.forest)
 
 
 def plan_of(info: NetworkInfo, request: TrainRequest) -> FreezePlan:

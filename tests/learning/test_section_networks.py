@@ -14,6 +14,7 @@ from seisgui.learning.live import live
 from seisgui.learning.model import load_model
 from seisgui.learning.predict import predict_sections
 from seisgui.learning.requests import LiveRequest, LiveUpdate, PredictRequest, TrainRequest
+from seisgui.learning.together import Together
 from seisgui.learning.whole_sections import section_steps, tile_work, tiles_of
 from seisgui.networks import registry
 from seisgui.seismic.progress import finish
@@ -156,3 +157,22 @@ def own_overlays(steps):
     for event in steps:
         if isinstance(event, PartialPrediction) and event.step == 1 and event.model == "unet":
             yield np.load(event.path)
+
+
+def test_a_network_and_a_forest_predict_together(project):
+    settings = {**FEW, "forest": 0.4, "smooth_across": 5.0}
+    record = run_training(project, "unet", hold_out=HOLD_OUT, epochs=1, settings=settings)
+    volume = project.open_volume()
+    line = volume.section(inline()), inline(), volume.axes
+    model = load_model(project, record.id, "cpu")
+    assert isinstance(model, Together)
+    assert (model.network, model.class_ids) == ("unet", (0, 1, 2))
+    bare = model.unsmoothed()
+    net, grown = bare.net.predict(*line), bare.forest.unsmoothed().predict(*line)
+    np.testing.assert_allclose(bare.predict(*line), 0.6 * net + 0.4 * grown, atol=1e-5)
+    assert np.abs(model.predict(*line) - bare.predict(*line)).max() > 0.01
+    assert record.metrics["held_out"]["loss"] != record.metrics["held_out_unsmoothed"]["loss"]
+    request = PredictRequest(project.path, record.id, refs=(inline(),), device="cpu")
+    shown = [event for event in predict_sections(project, request, Control()) if isinstance(event, PartialPrediction)]
+    classes = np.load(shown[-1].path)[0]
+    assert (classes == model.predict(*line).argmax(axis=0)).mean() > 0.999
