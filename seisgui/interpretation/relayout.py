@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seisgui.errors import InputError
 from seisgui.interpretation.bricks import BRICK, BrickStore, Key, Lattice, Packed
-from seisgui.interpretation.datasets import Dataset, VolumeRecord
+from seisgui.interpretation.datasets import Dataset, VolumeRecord, read_datasets
 from seisgui.interpretation.edits import Edit, LayoutOperation, Operation, StoreOperation
 from seisgui.interpretation.sources import ProjectSources, kind_of, same_axes
 from seisgui.seismic.axes import VolumeAxes
@@ -38,6 +39,7 @@ class RelayoutMixin(ProjectSources):
     """The part of a project that changes how its files are read."""
 
     journal: Journal
+    _reader: sqlite3.Connection
 
     def label_sets(self, dataset_id: str | None = None) -> list[LabelSetInfo]:
         raise NotImplementedError
@@ -46,6 +48,18 @@ class RelayoutMixin(ProjectSources):
         self, label_set_id: str | None = None, dataset_id: str | None = None, revision: int | None = None
     ) -> FaciesLabels:
         raise NotImplementedError
+
+    def require_layout(self, dataset_id: str) -> None:
+        """Raise ``InputError`` where another process has corrected header bytes since this one opened the project.
+
+        What is made here is kept by line numbers, which then mean other traces.
+        """
+        if not self.read_only:
+            return
+        here = self._datasets[dataset_id]
+        there = next((item for item in read_datasets(self._reader) if item.id == dataset_id), None)
+        if there is None or laid_out(there) != laid_out(here):
+            raise InputError(f"The header bytes of {here.name} were corrected meanwhile.", "Do this again.")
 
     def change_layout(self, volume_id: str, layout: SegyLayout) -> LayoutReport:
         """Read a volume (and those beside it in its dataset) by another layout; labels go with their traces.
@@ -93,6 +107,11 @@ class RelayoutMixin(ProjectSources):
                 "Make it a dataset of its own first.",
             )
         return replace(other, layout=resolved.to_json(), axes=found)
+
+
+def laid_out(dataset: Dataset) -> tuple[VolumeAxes | None, dict[str, dict[str, Any] | None]]:
+    """The axes, and how each volume is read."""
+    return dataset.axes, {record.id: record.layout for record in dataset.volumes}
 
 
 def node_map(old: Volume, new: Volume) -> NodeMap:

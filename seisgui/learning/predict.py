@@ -29,7 +29,7 @@ def predict_sections(
     """Predict the sections of a request, coarse ones first; without ``refs`` the whole volume.
 
     Predictions are kept under ``predictions/<run>/``. Raises ``InputError`` where the run, its weights or the volume
-    cannot be used.
+    cannot be used, and where header bytes are corrected meanwhile.
     """
     if not request.refs:
         yield from predict_volume(project, request, control)
@@ -54,6 +54,7 @@ def shown(work: Predictor, ref: SectionRef, step: int) -> Generator[PredictEvent
     """Predict a section, keep it, and tell where it is."""
     array = yield from work.section(ref, step)
     project, record = work.project, work.record
+    project.require_layout(work.dataset_id)
     if step == 1:
         path = stored.prediction_path(project, record.id, ref, work.dataset_id)
     else:

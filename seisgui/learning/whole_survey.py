@@ -58,6 +58,7 @@ def run_pass(work: Predictor, each: SurveyPass, tally: Tally, control: Control) 
     began_ns = time.time_ns()
     names = {"run": work.record.id, "dataset": work.dataset_id, "with_run": each.request.with_run}
     group = open_store(each.path, each.layout, each.names, each.key, names)
+    work.project.require_layout(work.dataset_id)  # a correction later on removes the store, which its tasks notice
     yield from told(work, tuple(section_refs(group, 0)[:1]))
     tally.begin(each)
     with closing(doing(work, each, group.missing())) as news:

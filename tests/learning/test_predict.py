@@ -1,10 +1,13 @@
 """Predictions: coarse first, kept with the run, on other data as well."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from layered import QUICK, inline, make_project, run_training, write_survey
 
-from seisgui.errors import InputError
+from seisgui.errors import InputError, SeisguiError
+from seisgui.interpretation.project import Project
 from seisgui.learning import stored
 from seisgui.learning.adapt import orientation_notice, resample
 from seisgui.learning.events import Control, Notice, PartialPrediction
@@ -12,6 +15,7 @@ from seisgui.learning.model import load_model
 from seisgui.learning.predict import predict_sections
 from seisgui.learning.requests import PredictRequest
 from seisgui.seismic.axes import LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
+from seisgui.seismic.layout import SegyLayout
 
 
 def predict(project, run_id, refs=(), **wishes):
@@ -62,6 +66,25 @@ def test_a_damaged_file_counts_as_not_predicted(trained):
     path.parent.mkdir(parents=True)
     path.write_bytes(b"\x93NUMPY garbage")
     assert stored.read_array(path) is None
+
+
+@pytest.mark.parametrize("refs", [(inline(101),), ()], ids=["section", "survey"])
+def test_header_bytes_corrected_meanwhile_leave_no_prediction_on_other_lines(tmp_path, refs):
+    with make_project(tmp_path, n_inline=16) as project:
+        record = run_training(project, "forest", settings={"trees": 3})
+        with Project.open(project.path, read_only=True) as beside:
+            request = PredictRequest(project.path, record.id, refs, coarse_first=False, workers=1)
+            steps = predict_sections(beside, request, Control())
+            next(steps)
+            volume = project.volume_record()
+            layout = SegyLayout.from_json(volume.layout)
+            swapped = replace(layout, inline_byte=layout.crossline_byte, crossline_byte=layout.inline_byte)
+            project.change_layout(volume.id, swapped)
+            project.wait_saved()
+            with pytest.raises(SeisguiError, match=r"corrected meanwhile|was removed or begun anew"):
+                list(steps)
+        assert not list(project.prediction_folder(record.id).rglob("*.npy"))
+        assert stored.predicted_volume(project, record.id, record.dataset_id) is None
 
 
 def test_stop_between_two_sections_keeps_the_first(tmp_path):
