@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -224,10 +225,15 @@ class FaciesLabels(ClassEditing):
         restrict: str = "all",
     ) -> Edit | None:
         """Paint values of whole sections (as ``paint_values`` takes them) in one undo step."""
-        patches: list[VoxelPatch] = []
+        found = self.section_patches(sections, source, restrict=restrict)
+        return self.apply_patches(tuple(chain.from_iterable(found)), label)
+
+    def section_patches(
+        self, sections: Sequence[tuple[SectionRef, NDArray[np.integer]]], source: Source, *, restrict: str = "all"
+    ) -> Iterator[list[VoxelPatch]]:
+        """What ``paint_sections`` paints, section by section, for ``apply_patches`` while no label changes."""
         for ref, values in sections:
-            patches += self._patches(ref, 0, 0, np.asarray(values, dtype=np.int16), source, 0, restrict)
-        return self.apply_patches(tuple(patches), label)
+            yield self._patches(ref, 0, 0, np.asarray(values, dtype=np.int16), source, 0, restrict)
 
     def _paint(
         self,
@@ -297,7 +303,9 @@ class FaciesLabels(ClassEditing):
         """Raise ``InputError`` where ``values`` hold a class that the label set does not have."""
         lowest, highest = (int(values.min()), int(values.max())) if values.size else (LEAVE, LEAVE)
         known = {item.id for item in self.classes}
-        used = {lowest} if lowest == highest else set(np.unique(values).tolist())
+        used = {lowest}
+        if lowest != highest:
+            used = set((np.flatnonzero(np.bincount((values.astype(np.int64) - lowest).ravel())) + lowest).tolist())
         unknown = sorted(value for value in used if value not in known and value not in {UNLABELLED, LEAVE})
         if unknown:
             raise InputError(

@@ -5,7 +5,7 @@ Both are journalled edits with their own provenance: 'accepted' and 'auto', told
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from seisgui.errors import InputError
 from seisgui.interpretation.classes import LEAVE, UNLABELLED, Source
 from seisgui.learning.stored import CLASS, CONFIDENCE, NOT_PREDICTED, ByteArray
 from seisgui.seismic.axes import Orientation, SectionRef
+from seisgui.seismic.progress import finish
 from seisgui.seismic.volume import BoolArray
 
 if TYPE_CHECKING:
@@ -155,10 +156,21 @@ def gap_between(labels: FaciesLabels, first: SectionRef, second: SectionRef) -> 
     return gap
 
 
-def fill(labels: FaciesLabels, gap: Gap, sections: Sequence[ClassArray]) -> Edit | None:
-    """Paint what a gap was ``filled`` with where nothing is labelled, as 'auto'; one undo step, None of nothing."""
+def fill_steps(labels: FaciesLabels, gap: Gap, sections: Sequence[ClassArray]) -> Generator[None, None, Edit | None]:
+    """Paint what a gap was ``filled`` with where nothing is labelled, as 'auto'; one undo step, None of nothing.
+
+    Labels may change between the steps: it then begins anew.
+    """
     pairs = list(zip(gap.refs, sections, strict=True))
-    return labels.paint_sections(pairs, Source.AUTO, "Propagate", restrict="unlabelled")
+    while True:
+        revision, patches = labels.revision, []
+        for found in labels.section_patches(pairs, Source.AUTO, restrict="unlabelled"):
+            patches += found
+            yield
+            if labels.revision != revision:
+                break
+        else:
+            return labels.apply_patches(tuple(patches), "Propagate")
 
 
 def propagate(labels: FaciesLabels, first: SectionRef, second: SectionRef) -> Edit:
@@ -167,7 +179,7 @@ def propagate(labels: FaciesLabels, first: SectionRef, second: SectionRef) -> Ed
     Raises ``InputError`` as ``gap_between`` does, and where nothing can be filled.
     """
     gap = gap_between(labels, first, second)
-    edit = fill(labels, gap, gap.filled())
+    edit = finish(fill_steps(labels, gap, gap.filled()))
     if edit is None:
         raise InputError(f"Between {first} and {second} nothing is free to be filled.", "Choose two other lines.")
     return edit

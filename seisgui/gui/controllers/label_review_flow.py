@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
-from seisgui.errors import InputError
+from seisgui.errors import InputError, SeisguiError
 from seisgui.gui.desk import Desk
 from seisgui.gui.dialogs.compare_labels import CompareLabelsDialog
 from seisgui.gui.dialogs.propagate import PropagateDialog
@@ -19,6 +19,8 @@ from seisgui.learning import review
 from seisgui.seismic.axes import Orientation, SectionRef
 
 if TYPE_CHECKING:
+    from seisgui.interpretation.edits import Edit
+    from seisgui.interpretation.facies import FaciesLabels
     from seisgui.interpretation.label_comparison import LabelComparison
 
 COMPARE = "seisgui.interpretation.label_comparison:compare_in_project_steps"
@@ -91,26 +93,44 @@ class LabelReviewFlow(QObject):
         self._filling = True
 
         def paint(sections: list[review.ClassArray]) -> None:
-            self._filling = False
-            if labels is not self._desk.state.labels:
-                return
-            made: list[object] = []
-            if not self._desk.attempt(lambda: made.append(review.fill(labels, gap, sections))):
-                return
-            if made[0] is None:
-                self._desk.tell("Between these lines nothing was free to be filled.")
-                return
-            self._desk.tell(
-                f"{made[0].voxels:,} samples on up to {len(gap.refs)} lines between {section_title(first)} and "
-                f"{section_title(second)} were filled as automatic labels.",
-                "One undo takes them back.",
-            )
+            self._step(review.fill_steps(labels, gap, sections), labels, (first, second))
 
         def failed(error: InputError) -> None:
             self._filling = False
             self._desk.tell_error(error)
 
         self._desk.background.run(gap.filled, paint, failed)
+
+    def _step(
+        self,
+        steps: Generator[None, None, Edit | None],
+        labels: FaciesLabels,
+        ends: tuple[SectionRef, SectionRef],
+    ) -> None:
+        """Prepare one line after the other while the window goes on, then paint all of them."""
+        self._filling = labels is self._desk.state.labels
+        if not self._filling:
+            return
+        try:
+            next(steps)
+        except StopIteration as end:
+            self._filling = False
+            self._tell_filled(end.value, ends)
+        except SeisguiError as error:
+            self._filling = False
+            self._desk.tell_error(error)
+        else:
+            QTimer.singleShot(0, self, lambda: self._step(steps, labels, ends))
+
+    def _tell_filled(self, edit: Edit | None, ends: tuple[SectionRef, SectionRef]) -> None:
+        if edit is None:
+            self._desk.tell("Between these lines nothing was free to be filled.")
+            return
+        first, second = map(section_title, ends)
+        self._desk.tell(
+            f"{edit.voxels:,} samples between {first} and {second} were filled as automatic labels.",
+            "One undo takes them back.",
+        )
 
     # two label sets
 
