@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import queue
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -25,10 +28,10 @@ from seisgui.seismic.segy_volume import SegyVolume
 
 PROMISE = (
     "2 GB survey with display copies: inline, crossline and time section in <= 30 ms cold and <= 16 ms warm; true "
-    "amplitudes from the SEG-Y within 150 ms; time section >= 50 x segyio's"
+    "amplitudes from the SEG-Y within 150 ms of the last step; time section >= 50 x segyio's"
 )
 COLD_MS, WARM_MS, REST_MS, TIMES = 30.0, 16.0, 150.0, 50.0
-COLD_READS, WARM_READS, REST_READS, SLICES = 20, 150, 3, 3
+COLD_READS, WARM_READS, COLD_RESTS, REST_READS, SLICES = 20, 150, 2, 5, 3
 QUANTILE = 95
 
 
@@ -48,7 +51,7 @@ def measure_on(path: Path, copies_folder: Path) -> Result:
     copies = DisplayCopies.open(copies_folder, volume)
     assert copies is not None
     for way in Orientation:
-        numbers |= moving(copies, copies_folder, way) | at_rest(volume, way)
+        numbers |= moving(copies, copies_folder, way) | at_rest(volume, copies, way)
     copies.close()
     volume.close()
     numbers["segyio_time_ms"] = segyio_slice_ms(path)
@@ -90,12 +93,74 @@ def moving(copies: DisplayCopies, copies_folder: Path, way: Orientation) -> dict
     return {**figures, f"{way.value}_usual_ms": float(np.median(warm))}
 
 
-def at_rest(volume: SegyVolume, way: Orientation) -> dict[str, float]:
-    """True amplitudes from the source: in no cache, and again."""
-    refs = scattered(volume.axes, way, REST_READS)
-    cold = [timed(volume.section, ref, volume.path) for ref in refs]
-    warm = [timed(volume.section, ref) for ref in refs for _ in range(2)][1::2]
-    return {f"{way.value}_rest_cold_ms": float(np.median(cold)), f"{way.value}_rest_ms": float(np.median(warm))}
+def at_rest(volume: SegyVolume, copies: DisplayCopies, way: Orientation) -> dict[str, float]:
+    """True amplitudes from the source, through the window's reader and its data process, from the last step on.
+
+    In no cache, each by a new process, for pages that are mapped stay in the cache; then with the file in the cache,
+    the first by a new process and the others one after another.
+    """
+    refs = scattered(volume.axes, way, COLD_RESTS + 1 + REST_READS)
+    cold = []
+    for ref in refs[:COLD_RESTS]:
+        with resting(volume, copies) as rest:
+            drop_from_page_cache(volume.path)
+            cold.append(rest(ref))
+    finish_reading(volume.path)
+    with resting(volume, copies) as rest:
+        warm = [rest(ref) for ref in refs[COLD_RESTS:]]
+    return {
+        f"{way.value}_rest_cold_ms": float(np.median(cold)),
+        f"{way.value}_rest_first_ms": warm[0],
+        f"{way.value}_rest_ms": float(np.median(warm[1:])),
+    }
+
+
+def finish_reading(path: Path) -> None:
+    """Have the whole file in the cache."""
+    with path.open("rb") as stream:
+        while stream.read(1 << 24):
+            pass
+
+
+@contextmanager
+def resting(volume: SegyVolume, copies: DisplayCopies) -> Iterator[Callable[[SectionRef], float]]:
+    """What a window reads with; gives a function that steps to a section and rests there, and says how long it took."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtCore import Qt
+    from PySide6.QtWidgets import QApplication
+
+    from seisgui.gui.slices import SliceService
+    from seisgui.gui.views.reader import SectionReader, SectionRequest, SectionResult
+    from seisgui.gui.views.serving import REST_MS as PAUSE_MS
+    from seisgui.gui.views.shading import Shading
+    from seisgui.jobs.client import JobClient
+    from seisgui.jobs.messages import DATA
+
+    app = QApplication.instance() or QApplication([])
+    tokens, true = itertools.count(1), queue.SimpleQueue()
+
+    def take(result: SectionResult) -> None:
+        if not result.rough:
+            true.put(result)
+
+    def rest(ref: SectionRef) -> float:
+        began, token = time.perf_counter(), next(tokens)
+        reader.submit(SectionRequest(1, token, volume, ref, Shading(), copies=copies))
+        time.sleep(PAUSE_MS / 1000)
+        reader.submit(SectionRequest(1, token, volume, ref, Shading()))
+        result = true.get(timeout=60)
+        assert result.amplitude is not None, result.sentence
+        return 1000 * (time.perf_counter() - began)
+
+    with tempfile.TemporaryDirectory(dir=folder()) as tmp, JobClient(DATA, logs=Path(tmp)) as data:
+        data.start()
+        while data.status is None or not data.status.ready:
+            time.sleep(0.01)
+        reader = SectionReader(app)
+        reader.slices = SliceService(data, lambda: Path(tmp))
+        reader.ready.connect(take, Qt.ConnectionType.DirectConnection)
+        yield rest
+        reader.close()
 
 
 def segyio_slice_ms(path: Path) -> float:
@@ -149,8 +214,9 @@ def verdict(numbers: dict[str, float]) -> Result:
     )
     figure = (
         f"inline / crossline / time: {three('cold', 1)} ms cold, {three('warm', 1)} ms warm (p95; median "
-        f"{three('usual', 2)}); at rest from the "
-        f"SEG-Y {three('rest', 0)} ms, with nothing in the cache {three('rest_cold', 0)} ms; segyio's time slice "
+        f"{three('usual', 2)}); true amplitudes after the last step, the pause of 60 ms among it, {three('rest', 0)} "
+        f"ms, the first of a file {three('rest_first', 0)} ms, with nothing in the cache {three('rest_cold', 0)} ms; "
+        f"segyio's time slice "
         f"{numbers['segyio_time_ms']:.0f} ms = {numbers['times_segyio']:.0f} x; ingest {numbers['ingest_s']:.1f} s "
         f"({numbers['ingest_processor_s']:.1f} s of processor, load {os.getloadavg()[0]:.1f}), "
         f"{numbers['ingest_peak_mb']:.0f} MB of memory, {numbers['size_share']:.2f} of the file's size"

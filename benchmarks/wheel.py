@@ -91,10 +91,13 @@ def without_copies() -> Iterator:
 
 @contextmanager
 def opened(app, project) -> Iterator:
-    """A view of a usual size on the first volume."""
+    """A view of a usual size on the first volume, with a data process as a window has it."""
+    from seisgui.gui.slices import SliceService
     from seisgui.gui.state import WorkbenchState
     from seisgui.gui.views.predictions import PredictionStore
     from seisgui.gui.views.section import SectionView
+    from seisgui.jobs.client import JobClient
+    from seisgui.jobs.messages import DATA
 
     dataset = project.datasets()[0]
     state = WorkbenchState()
@@ -103,6 +106,16 @@ def opened(app, project) -> Iterator:
     state.show(project, volume, dataset.id, dataset.volumes[0].id, labels)
     view = SectionView(state, PredictionStore())
     view.resize(1366, 768)
+    with JobClient(DATA) as data:
+        view.reader.slices = SliceService(data, lambda: project.tmp_folder)
+        data.start()
+        while data.status is None or not data.status.ready:
+            time.sleep(0.01)
+        yield from in_use(app, view)
+
+
+def in_use(app, view) -> Iterator:
+    """Show a view, until its user has done with it."""
     view.show()
     settle(app, view)
     while view.positions.live is None:  # coordinates are read beside it
