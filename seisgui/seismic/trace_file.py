@@ -1,7 +1,8 @@
 """Reading traces and trace headers of one open SEG-Y file by ``pread``.
 
 Foreign files are never memory-mapped here: a file that shrinks under a map is a bus error that nothing catches, and
-a map is no faster: from a cold disk a crossline takes it a second, announced reads a hundredth of one.
+where whole traces are read a map is no faster: from a cold disk a crossline takes it a second, announced reads a
+hundredth of one. Time sections, which are, may come by way of a worker (``sample_column``).
 Every read says in a sentence what happened when the file has changed, shrunk or gone.
 """
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from seisgui.errors import InputError
 from seisgui.seismic.file_structure import TRACE_HEADER_BYTES, FileStructure
 from seisgui.seismic.ibm import as_slice
+from seisgui.seismic.pread import pread_into
 from seisgui.seismic.sample_format import decode_rows
 from seisgui.seismic.volume import FloatArray
 
@@ -27,7 +29,6 @@ SMALL_TRACE = 6 << 10  # traces up to this are read whole where only a few bytes
 SPARSE_BYTES = 16 << 10  # pieces further apart than this are cheaper to fetch one by one than with all between them
 AHEAD_BYTES = 8 << 20  # how far ahead of reading the system is told what comes
 AHEAD_PIECES = 2000
-HAS_PREAD = hasattr(os, "preadv")
 HAS_ADVICE = hasattr(os, "posix_fadvise")
 
 FileIdentity = tuple[int, ...]  # device, number, size and modification time (ns)
@@ -104,7 +105,7 @@ class TraceFile:
         done = 0
         try:
             while done < len(view):
-                got = self._pread(view[done:], offset + done)
+                got = pread_into(self._descriptor, view[done:], offset + done, self._lock)
                 if got <= 0:
                     raise InputError(
                         f"{self.path.name} ends early: it has been truncated since it was opened.",
@@ -113,15 +114,6 @@ class TraceFile:
                 done += got
         except OSError as error:
             raise InputError(f"{self.path.name} cannot be read: {error.strerror or error}.") from error
-
-    def _pread(self, view: memoryview, offset: int) -> int:
-        if HAS_PREAD:
-            return os.preadv(self._descriptor, [view], offset)
-        with self._lock:  # systems without pread: move and read as one step
-            os.lseek(self._descriptor, offset, os.SEEK_SET)
-            data = os.read(self._descriptor, len(view))
-        view[: len(data)] = data
-        return len(data)
 
     def _announce(self, offsets: list[int], width: int) -> None:
         """Have the system fetch pieces side by side before they are read: the disk is idle between single reads."""
