@@ -277,7 +277,7 @@ def how(document: Document) -> str:
         "<li>Patches of 64 x 64 samples around labelled pixels, zero-padded at the border of the section; amplitudes "
         "clipped at P99 and scaled to -1..1; every labelled pixel is drawn as often as any other; no position "
         "channels.</li>"
-        "<li>Waldeland: Adam, learning rate .001. VGG16 and ResNet50: SGD with Nesterov momentum .9, learning rates .0001 "
+        "<li>Waldeland: Adam, learning rate .001. VGG16 and ResNet50: Nesterov SGD, momentum .9, learning rates .0001 "
         "and .001, divided by 1 + .000001 n after n updates. From ImageNet the paper's layers are frozen, frozen batch "
         "norms in prediction mode; from scratch nothing is frozen.</li>"
         "<li>Networks that predict patch by patch are scored on a sample of the labelled pixels; ± is the standard "
