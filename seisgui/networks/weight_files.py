@@ -36,10 +36,11 @@ def read_tensors(path: Path) -> State:
         raise InputError(f"The weights {path} cannot be read: {error.strerror or error}.") from error
     if start.startswith(HDF5):
         raise InputError(f"{path} is a Keras file (HDF5), which is not read.", SAFE)
+    if start[8:9] == b"{":  # before it stands the length of the header, whose first byte may be that of a pickle
+        return _named_tensors(path, load_safetensors(path))
     if start[:1] == PICKLE and start[1:2] > TORCH_PROTOCOL:
         raise InputError(f"{path} is refused: it is a plain pickle, which may run code.", SAFE)
-    found = load_safetensors(path) if start[8:9] == b"{" else _load_torch(path)
-    return _named_tensors(path, found)
+    return _named_tensors(path, _load_torch(path))
 
 
 def load_safetensors(path: Path) -> State:

@@ -85,6 +85,17 @@ def test_a_pickle_that_runs_a_command_is_refused_and_does_not_run(tmp_path, form
     assert mark.exists()
 
 
+def test_a_header_whose_length_begins_like_a_pickle_is_read(tmp_path, small):
+    path, state = tmp_path / "weights.safetensors", copy_state(small)
+    for padding in range(0, 2048, 8):
+        save_file(state, path, {"note": "x" * padding})
+        start = path.read_bytes()[:2]
+        if start[:1] == b"\x80" and start[1:] > b"\x02":
+            break
+    assert start[:1] == b"\x80"
+    assert set(read_tensors(path)) == set(state)
+
+
 def test_a_whole_module_is_refused_with_what_to_do(tmp_path):
     torch.save(nn.Linear(2, 2), tmp_path / "w.pth")
     with pytest.raises(InputError, match=r"asks to run torch\.nn.*state_dict"):
