@@ -95,7 +95,7 @@ class NetworkInfo:
             *self.freezing,
             NONE,
             FreezePreset("encoder", "Encoder frozen, the rest learns", self.encoder),
-            FreezePreset("all-but-head", "Only the layer that tells the classes learns", body),
+            FreezePreset("all-but-head", "Only the class layer learns", body),
         )
 
     def plan(self, preset: str, frozen_norms: str = "eval") -> FreezePlan:

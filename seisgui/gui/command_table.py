@@ -243,6 +243,9 @@ _TRAIN = (
             "facies", "live", True, needs="livable", rule=True, short="Live"),
     Command("train.freeze", "Freeze overlay", "Train", "Keep the present overlay while live training goes on.", (),
             "facies", checkable=True, needs="live", short="Freeze"),
+    Command("train.library", "Model library…", "Train",
+            "All weights to start from, and what they were trained on; import and download more.", (), "facies",
+            rule=True),
 )
 
 _REVIEW = (

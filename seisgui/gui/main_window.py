@@ -26,6 +26,7 @@ from seisgui.gui.controllers.runs_flow import RunsFlow
 from seisgui.gui.controllers.survey_flow import SurveyFlow
 from seisgui.gui.controllers.training_flow import TrainingFlow
 from seisgui.gui.controllers.view_flow import ViewFlow
+from seisgui.gui.controllers.weights_flow import WeightsFlow
 from seisgui.gui.desk import Desk
 from seisgui.gui.docks import Docks
 from seisgui.gui.empty_state import EmptyState
@@ -157,7 +158,8 @@ class MainWindow(QMainWindow):
         self.prediction_flow = PredictionFlow(desk, self.panes, self)
         self.training_flow = TrainingFlow(desk, self.training, self.prediction_flow, self)
         self.closing_flow = ClosingFlow(desk, self.training_flow, self)
-        self.runs_flow = RunsFlow(desk, self.runs, self.training, self)
+        self.weights_flow = WeightsFlow(desk, self.training, self)
+        self.runs_flow = RunsFlow(desk, self.runs, self)
         self.survey_flow = SurveyFlow(desk, self.runs_flow, self.prediction_flow, self)
         self.review_flow = ReviewFlow(
             desk, self.panes, self.layers, self.accept_bar, self.suggestions, self.runs_flow, self
@@ -173,6 +175,7 @@ class MainWindow(QMainWindow):
             self.prediction_flow,
             self.survey_flow,
             self.training_flow,
+            self.weights_flow,
             self.runs_flow,
             self.review_flow,
             self.export_flow,
@@ -210,6 +213,7 @@ class MainWindow(QMainWindow):
         self.training_flow.run_made.connect(
             lambda run_id: self.runs_flow.take_new(run_id, self.training_flow.held_against)
         )
+        self.training_flow.pair_made.connect(self.runs_flow.offer_pair)
         self.runs_flow.changed.connect(self._refresh_timer.start)
         self.review_flow.changed.connect(self._refresh_timer.start)
         self.review_flow.suggest.wanted.connect(lambda: self.docks.show("panel.suggestions"))

@@ -86,12 +86,22 @@ def fitting(cards: Iterable[ModelCard], info: NetworkInfo) -> list[ModelCard]:
 
 def run_cards(project: Project) -> list[ModelCard]:
     """The runs of a project that have weights, newest first; damaged ones are there and not ``at_hand``."""
-    names = {dataset.id: dataset.name for dataset in project.datasets()}
+    return cards_of_runs(*runs_and_surveys(project))
+
+
+def runs_and_surveys(project: Project) -> tuple[list[tuple[RunRecord, Path]], dict[str, str]]:
+    """What ``cards_of_runs`` needs of a project: its runs with their folders, and dataset names by id."""
+    runs = [(record, project.run_folder(record.id)) for record in project.runs()]
+    return runs, {dataset.id: dataset.name for dataset in project.datasets()}
+
+
+def cards_of_runs(runs: list[tuple[RunRecord, Path]], surveys: dict[str, str]) -> list[ModelCard]:
+    """``run_cards`` without the project: it reads the files of weights, in whichever thread it is called."""
     cards = []
-    for record in reversed(project.runs()):
-        path = project.run_folder(record.id) / WEIGHTS
+    for record, folder in reversed(runs):
+        path = folder / WEIGHTS
         if path.is_file():
-            survey = names.get(record.dataset_id, record.dataset_id)
+            survey = surveys.get(record.dataset_id, record.dataset_id)
             try:
                 cards.append(_card_of_run(record, path, record.id, survey))
             except InputError as error:

@@ -26,6 +26,7 @@ from seisgui.gui.words import duration
 from seisgui.interpretation.facies import FaciesClass, LabelledSection
 from seisgui.interpretation.runs import RunRecord
 from seisgui.jobs.messages import CurvePoint, Progress, ScanRequest
+from seisgui.learning.model_library import ModelCard
 from seisgui.learning.requests import HoldOut
 from seisgui.seismic.axes import Orientation, SectionRef
 
@@ -167,15 +168,15 @@ def test_everything_has_a_default_that_works(training: TrainingPanel):
 
 
 def test_the_panel_says_what_was_chosen(training: TrainingPanel):
-    training.set_starts([("waldeland, 12:00", "run-1")])
-    training.network.setCurrentIndex(training.network.findData("waldeland"))
-    training.start_from.setCurrentIndex(1)
+    training.start.set_cards([ModelCard("run-1", "run", "run-1", "waldeland")])
+    training.choose_network("waldeland")
+    training.start.choose("run-1")
     training.epochs.setValue(4)
     training.set_hold_out((HoldOut("crossline", 600, 700),))
     choice = training.choice
     assert (choice.network, choice.start_from, choice.epochs) == ("waldeland", "run-1", 4)
     assert training.hold_out.text() == "crossline 600–700…"
-    training.set_starts([])
+    training.start.set_cards([])
     assert training.choice.start_from == "scratch"
 
 

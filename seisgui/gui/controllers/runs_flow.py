@@ -14,7 +14,6 @@ from seisgui.gui.desk import Desk
 from seisgui.gui.dialogs.compare_runs import CompareDialog
 from seisgui.gui.dialogs.scores import ScoresDialog
 from seisgui.gui.panels.runs import RunRow, RunsPanel
-from seisgui.gui.panels.training import TrainingPanel
 from seisgui.gui.words import run_title
 from seisgui.interpretation.runs import RunRecord
 from seisgui.learning.guard import Verdict, compare_runs
@@ -32,9 +31,9 @@ class RunsFlow(QObject):
 
     changed = Signal()
 
-    def __init__(self, desk: Desk, panel: RunsPanel, training: TrainingPanel, window: QWidget) -> None:
+    def __init__(self, desk: Desk, panel: RunsPanel, window: QWidget) -> None:
         super().__init__(window)
-        self._desk, self._panel, self._training, self._window = desk, panel, training, window
+        self._desk, self._panel, self._window = desk, panel, window
         self.records: list[RunRecord] = []
         desk.changed.connect(self._document_changed)
         desk.shown.connect(self._shown)
@@ -74,7 +73,6 @@ class RunsFlow(QObject):
         self.records = project.runs() if project is not None else []
         current = self._desk.state.run_id
         self._panel.fill([run_row(record, record.id == current) for record in reversed(self.records)])
-        self._training.set_starts([(run_title(r), r.id) for r in reversed(self.records) if r.network != "forest"])
         self.changed.emit()
 
     def make_current(self, run_id: str) -> None:
@@ -89,16 +87,19 @@ class RunsFlow(QObject):
         Where it is clearly worse than ``before``, the run it would replace, that one stays and the user is asked.
         """
         record = known_run(self._desk, run_id)
-        if record is None or record.dataset_id in ("", self._desk.state.dataset_id):
-            present = known_run(self._desk, before) if before and before != run_id else None
-            verdict = compare_runs(present, record) if present is not None and record is not None else None
-            if verdict is None or verdict.replace:
-                self.make_current(run_id)
-            else:
-                self.make_current(present.id)
-                self._tell_worse(present, record, verdict)
+        here = record is None or record.dataset_id in ("", self._desk.state.dataset_id)
+        if not here:
+            before = (self._desk.project.state("runs.current") or {}).get(record.dataset_id)
+        present = known_run(self._desk, before) if before and before != run_id else None
+        verdict = compare_runs(present, record) if present is not None and record is not None else None
+        kept = run_id if verdict is None or verdict.replace else present.id
+        if here:
+            self.make_current(kept)
+        if kept != run_id:
+            self._tell_worse(present, record, verdict)
+        if here:
             return
-        self._remember(record.dataset_id, run_id)
+        self._remember(record.dataset_id, kept)
         self.refresh()
         name = self._desk.project.dataset(record.dataset_id).name
         self._desk.tell(f"{run_title(record)} is ready.", f"It learnt from {name} and is shown there.")
@@ -107,8 +108,12 @@ class RunsFlow(QObject):
         """Say what got worse, and let the user choose; comparing does not answer the question."""
 
         def use() -> None:
-            if known_run(self._desk, new.id) is not None and new.dataset_id in ("", self._desk.state.dataset_id):
+            if known_run(self._desk, new.id) is None:
+                return
+            if new.dataset_id in ("", self._desk.state.dataset_id):
                 self.make_current(new.id)
+            else:
+                self._remember(new.dataset_id, new.id)
 
         def look() -> None:
             self.compare([present.id, new.id])
@@ -154,6 +159,13 @@ class RunsFlow(QObject):
             dialog = CompareDialog(*comparison(chosen), self._window)
             dialog.finished.connect(dialog.deleteLater)
             dialog.open()
+
+    def offer_pair(self, run_id: str, beside: str) -> None:
+        """A run and the one from scratch beside it are there: their figures can be looked at together."""
+        record = known_run(self._desk, beside)
+        if record is not None:
+            answers = (("Compare", lambda: self.compare([run_id, beside])),)
+            self._desk.tell(f"{run_title(record)}, from scratch, stands beside it.", answers=answers)
 
     def ask_notes(self, run_id: str) -> None:
         record = next((r for r in self.records if r.id == run_id), None)

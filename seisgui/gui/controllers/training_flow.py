@@ -41,6 +41,7 @@ class TrainingFlow(QObject):
 
     changed = Signal()  # started, stopped, paused
     run_made = Signal(str)  # id of a run that is to be current
+    pair_made = Signal(str, str)  # ids of a run and of the one from scratch beside it
 
     def __init__(self, desk: Desk, panel: TrainingPanel, predictions: PredictionFlow, parent: QObject) -> None:
         super().__init__(parent)
@@ -98,6 +99,8 @@ class TrainingFlow(QObject):
         read_only = self._desk.project is not None and self._desk.project.read_only
         if read_only:
             self.ready, sentences = False, ["The project is open read-only: nothing can be trained into it."]
+        if self._panel.start.missing:
+            self.ready, sentences = False, [self._panel.start.missing]
         self.missing = sentences
         self._panel.show_missing(sentences, blocked=not self.ready)
         self.changed.emit()
@@ -121,6 +124,9 @@ class TrainingFlow(QObject):
             label_set_id=state.labels.id,
             label_revision=state.project.journal.revision,
             start_from=choice.start_from,
+            freeze=choice.freeze,
+            norms=choice.norms,
+            beside_scratch=choice.beside_scratch,
             hold_out=choice.hold_out or self._blocks.get(state.labels.id, ()),
             position=choice.position,
             epochs=choice.epochs,
@@ -156,7 +162,7 @@ class TrainingFlow(QObject):
         if self._desk.state.labels is None or self._desk.state.volume is None or self._desk.project.read_only:
             return False
         self.check()
-        if not self.ready and not waits:
+        if self._panel.start.missing or not (self.ready or waits):
             self._desk.tell(" ".join(self.missing), level="warning")
             return False
         return self._desk.attempt(self._desk.project.wait_saved)
@@ -242,6 +248,9 @@ class TrainingFlow(QObject):
         self.held_against = self._run_before if self.live else self._desk.state.run_id
         self.run_made.emit(record.id)
         self._summary = outcome(record)
+        if beside := known_run(self._desk, str(record.settings.get("beside", ""))):
+            self._summary = f"{self._summary} From scratch: {outcome(beside)}"
+            self.pair_made.emit(record.id, beside.id)
         # An automatic block stays where it is: strokes painted inside it score, and never train.
         self._blocks[record.label_set_id] = tuple(map(HoldOut.parse, record.split.get("hold_out", [])))
 
@@ -300,7 +309,8 @@ class TrainingFlow(QObject):
         if self.running or not self._may_begin(waits=True):
             self.changed.emit()
             return
-        request = LiveRequest(self._from_current(self.request()), self._predictions.visible())
+        train = replace(self._from_current(self.request()), beside_scratch=False)
+        request = LiveRequest(train, self._predictions.visible())
         self.live = True
         self._live_run = ""
         self._run_before = self._desk.state.run_id

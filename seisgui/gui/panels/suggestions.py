@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from seisgui.gui.panels.action_button import ActionButton
 from seisgui.gui.panels.explorer import section_title
-from seisgui.gui.panels.training import ActionButton
 from seisgui.gui.state import Suggested
 
 ROLE = Qt.ItemDataRole.UserRole

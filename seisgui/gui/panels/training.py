@@ -1,10 +1,10 @@
-"""Training: network, where it starts from, held-out areas, curves; says what is missing before Train."""
+"""Training: network, where it starts from, what is frozen, held-out areas, curves; says what is missing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -15,13 +15,16 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSpinBox,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from seisgui.catalogue import NetworkInfo
+from seisgui.gui.panels.action_button import ActionButton
 from seisgui.gui.panels.curves import LearningCurves
+from seisgui.gui.panels.disclosure import Disclosure
+from seisgui.gui.panels.freeze_tree import FreezeBox
+from seisgui.gui.panels.training_start import StartBox
 from seisgui.gui.panels.widths import PanelArea
 from seisgui.gui.theme import Theme
 from seisgui.learning.requests import HoldOut
@@ -31,10 +34,13 @@ ORIENTATIONS = (("As painted", None), ("Inlines", "inline"), ("Crosslines", "cro
 
 @dataclass(frozen=True)
 class TrainingChoice:
-    """What the panel says; ``None`` is the default of the network."""
+    """What the panel says; ``None`` is the default of the network, of ``freeze`` that everything learns."""
 
     network: str
     start_from: str
+    freeze: str | None
+    norms: str
+    beside_scratch: bool
     position: bool
     hold_out: tuple[HoldOut, ...]
     epochs: int | None
@@ -82,9 +88,10 @@ class TrainingPanel(PanelArea):
             self.network.setItemData(self.network.count() - 1, info.description, Qt.ItemDataRole.ToolTipRole)
         self.network.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.about = _faint_label()
-        self.start_from = QComboBox()
-        self.start_from.setObjectName("training.start_from")
-        self.start_from.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.start, self.freezing = StartBox(), FreezeBox()
+        self.beside = QCheckBox("And from scratch, to compare")
+        self.beside.setObjectName("training.beside")
+        self.beside.setChecked(True)
         self.position = QCheckBox("Time and line number")
         self.position.setObjectName("training.position")
         self.position.setToolTip(
@@ -120,21 +127,16 @@ class TrainingPanel(PanelArea):
         form.setVerticalSpacing(4)
         form.addRow("Network", self.network)
         form.addRow(self.about)
-        form.addRow("Start from", self.start_from)
+        form.addRow("Start from", self.start)
+        form.addRow("Freeze", self.freezing.preset)
+        form.addRow(self.freezing)
+        form.addRow("Beside it", self.beside)
         form.addRow("Position", self.position)
         form.addRow("Held out", self.hold_out)
+        self._rows = form
         return form
 
     def _more(self) -> QWidget:
-        box = QWidget()
-        layout = QVBoxLayout(box)
-        layout.setContentsMargins(0, 0, 0, 0)
-        self.more = QToolButton()
-        self.more.setText("More settings")
-        self.more.setCheckable(True)
-        self.more.setArrowType(Qt.ArrowType.RightArrow)
-        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.more.setAutoRaise(True)
         details = QWidget()
         form = QFormLayout(details)
         form.setContentsMargins(0, 0, 0, 0)
@@ -147,18 +149,16 @@ class TrainingPanel(PanelArea):
             ("Clip", self.clip_rule),
         ):
             form.addRow(title, widget)
-        details.hide()
-        self.more.toggled.connect(details.setVisible)
-        self.more.toggled.connect(
-            lambda on: self.more.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
-        )
-        layout.addWidget(self.more)
-        layout.addWidget(details)
+        box = Disclosure("More settings", details)
+        self.more = box.button
         return box
 
     def _connect(self) -> None:
         self.network.currentIndexChanged.connect(self._network_changed)
-        for box in (self.start_from, self.device, self.orientation, self.clip_rule):
+        self.start.changed.connect(self._start_changed)
+        self.freezing.changed.connect(self.edited)
+        self.beside.toggled.connect(self.edited)
+        for box in (self.device, self.orientation, self.clip_rule):
             box.currentIndexChanged.connect(self.edited)
         for spin in (self.epochs, self.seed):
             spin.valueChanged.connect(self.edited)
@@ -184,6 +184,21 @@ class TrainingPanel(PanelArea):
             self.position.setChecked(info.offers_position and info.name == "forest")
             self.epochs.setEnabled(info.uses_torch)
             self.epochs.setSpecialValueText(f"default ({info.default_epochs})")
+            self.start.set_network(info)
+            self.freezing.set_network(info)
+            for row in (self.freezing.preset, self.freezing, self.beside):
+                self._rows.setRowVisible(row, info.uses_torch)
+        self.edited.emit()
+
+    def _start_changed(self) -> None:
+        transfer = self.start.transfer
+        self.freezing.set_transfer(transfer)
+        self.beside.setEnabled(transfer)
+        self.beside.setToolTip(
+            "A second run with the same labels, split, seed and budget: it says what the weights are worth here."
+            if transfer
+            else "This one is from scratch itself."
+        )
         self.edited.emit()
 
     @property
@@ -191,7 +206,10 @@ class TrainingPanel(PanelArea):
         """What the form says now."""
         return TrainingChoice(
             network=self.network.currentData(),
-            start_from=self.start_from.currentData() or "scratch",
+            start_from=self.start.start_from,
+            freeze=self.freezing.freeze,
+            norms=self.freezing.plan.frozen_norms,
+            beside_scratch=self.beside.isEnabled() and self.beside.isChecked(),
             position=self.position.isChecked(),
             hold_out=self._hold_out,
             epochs=self.epochs.value() or None,
@@ -201,16 +219,11 @@ class TrainingPanel(PanelArea):
             clip_rule=self.clip_rule.currentData(),
         )
 
-    def set_starts(self, starts: list[tuple[str, str]]) -> None:
-        """Runs to start from, as (title, id); scratch is always there."""
-        before = self.start_from.currentData()
-        self.start_from.blockSignals(True)
-        self.start_from.clear()
-        self.start_from.addItem("Scratch", "scratch")
-        for title, run_id in starts:
-            self.start_from.addItem(title, run_id)
-        self.start_from.setCurrentIndex(max(self.start_from.findData(before), 0))
-        self.start_from.blockSignals(False)
+    def choose_network(self, name: str) -> None:
+        """Choose a network where there is one of that name."""
+        place = self.network.findData(name)
+        if place >= 0:
+            self.network.setCurrentIndex(place)
 
     def set_devices(self, devices: list[tuple[str, str]]) -> None:
         """Devices to choose from, as (title, id); automatic and CPU are always there."""
@@ -248,31 +261,6 @@ class TrainingPanel(PanelArea):
             self.progress.setValue(round(share * 1000))
         self.phrase.setVisible(bool(phrase))
         self.phrase.setText(phrase)
-
-
-class ActionButton(QPushButton):
-    """A push button that does, shows and follows an action."""
-
-    def __init__(self, action: QAction, *, main: bool = False) -> None:
-        super().__init__()
-        self._action = action
-        self.setObjectName(f"button.{action.objectName()}")
-        if main:
-            self.setProperty("role", "primary")
-        self.setCheckable(action.isCheckable())
-        self.clicked.connect(action.trigger)
-        action.changed.connect(self._follow)
-        self._follow()
-
-    def minimumSizeHint(self) -> QSize:
-        """As narrow as the text: four of them stand in a narrow dock."""
-        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 12, super().minimumSizeHint().height())
-
-    def _follow(self) -> None:
-        self.setText(self._action.iconText())
-        self.setEnabled(self._action.isEnabled())
-        self.setToolTip(self._action.toolTip())
-        self.setChecked(self._action.isChecked())
 
 
 def _faint_label() -> QLabel:
