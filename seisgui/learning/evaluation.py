@@ -114,8 +114,10 @@ def evaluate_unsmoothed(model: FaciesModel, split: Split) -> Generator[Progress,
     return held_out
 
 
-def evaluate_split(model: FaciesModel, split: Split) -> Generator[Progress, None, dict[str, Any]]:
+def evaluate_split(model: FaciesModel, split: Split, most: int = 0) -> Generator[Progress, None, dict[str, Any]]:
     """``training`` and ``held_out`` scores of a model on the labels of a split (None where there are none).
+
+    ``most`` bounds the pixels of a side that a model which predicts patch by patch looks at (0: as it asks for).
 
     Beside ``n``, the pixels a score looked at, stands ``n_labelled``, those there are.
     """
@@ -124,7 +126,7 @@ def evaluate_split(model: FaciesModel, split: Split) -> Generator[Progress, None
     counts = [sum(int(mask.sum()) for mask in masks) for masks in sides]
     pixel_model = model if isinstance(model, PixelModel) and model.by_pixel else None
     if pixel_model is not None:
-        most = pixel_model.most_scored()
+        most = most or pixel_model.most_scored()
         sides = thinned(sides[0], most), thinned(sides[1], most)
     for part, *masks in zip(split.sections, *sides, strict=True):
         if not (masks[0].any() or masks[1].any()):

@@ -48,6 +48,7 @@ class Recipe:
     forest: float = 0.0  # share of the probabilities that comes from a forest grown on the same labels
     regularise: float = 0.0  # light smoothing of probabilities in all directions, standard deviation in pixels
     checked: int = 256  # labelled pixels looked at after every epoch, for validation and on the held-out side
+    scored: int = 0  # labelled pixels a side that a network which predicts patch by patch is scored on; 0: by its cost
     mirrored: bool = False  # predictions averaged over the section and its mirror image
 
     @classmethod
@@ -97,6 +98,8 @@ class Recipe:
             raise InputError(
                 f"stretch must lie from 0 to .5, shift from 0 to {MOST_SHIFT}, amplitude_jitter must not be negative."
             )
+        if self.scored < 0:
+            raise InputError(f"scored must not be negative, but is {self.scored}.")
         if not 0.0 <= self.regularise <= MOST_SHIFT:
             raise InputError(f"regularise must lie from 0 to {MOST_SHIFT} pixels, not {self.regularise:g}.")
         if not 0.0 <= self.forest < 1.0:

@@ -177,7 +177,7 @@ def forest_settings(settings: forest.ForestSettings, request: TrainRequest) -> f
 
 def measured(trained: Trained, data: TrainingData) -> Generator[Event, None, dict[str, Any]]:
     """Scores of the model and of every position baseline beside it."""
-    metrics = yield from evaluate_split(trained.model, data.split)
+    metrics = yield from evaluate_split(trained.model, data.split, int(trained.settings.get("scored", 0)))
     metrics["held_out_unsmoothed"] = yield from evaluate_unsmoothed(trained.model, data.split)
     metrics["baselines"] = yield from baselines_steps(data.split, data.scale)
     best = metrics["held_out"] or {}
