@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 COLUMN_STEPS = "seisgui.jobs.column:column_steps"
 START_S = 0.15  # how long a busy process is waited for; reading in place takes three times as long
 SILENT_S = 1.0  # how long one that has started may tell nothing: a cold disk shows progress
-OVERTAKEN_S = 0.15  # how long a section that nobody waits for any more is waited for
 PREPARED_BYTES = 4 << 30  # larger files are not run through before somebody rests on a section
 HUNG_S = 2.5  # a process that tells nothing for so long is not asked at all
 LOOK_S = 0.01
@@ -136,12 +135,10 @@ class SliceService:
                 return path
             except TimeoutError:
                 now, heard = time.monotonic(), answer.heard
-                if self._stopped.is_set():
+                if self._stopped.is_set() or overtaken():
                     raise OvertakenError from None
                 if now - asked > START_S if heard is None else now - heard > SILENT_S:
                     raise
-                if now - asked > OVERTAKEN_S and overtaken():
-                    raise OvertakenError from None
 
     def _abandon(self, answer: Answer) -> None:
         self._client.cancel(answer.job_id)

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from seisgui.errors import InputError
 from seisgui.gui import slices
 from seisgui.gui.main_window import MainWindow
 from seisgui.gui.slices import OvertakenError, SliceService
-from seisgui.gui.views.reader import AheadRequest, SectionReader, SectionRequest
+from seisgui.gui.views.reader import AheadRequest, SectionReader, SectionRequest, Sought
 from seisgui.gui.views.shading import Shading
 from seisgui.jobs.client import JobClient
 from seisgui.jobs.messages import DATA
@@ -249,6 +250,21 @@ def section_request(volume, ref: SectionRef, token: int) -> SectionRequest:
     return SectionRequest(1, token, volume, ref, Shading())
 
 
+def test_what_will_not_be_shown_any_more_is_overtaken(volume):
+    copies, other = object(), object()
+
+    def sought(token: int, ref: SectionRef, **changes: object) -> Sought:
+        return Sought.of(replace(section_request(volume, ref, token), **changes))
+
+    older = sought(1, TIME)
+    assert not older.overtakes(older)
+    assert not sought(1, TIME, copies=copies).overtakes(older), "the rough one of the same step"
+    assert not sought(2, LATER).overtakes(older), "a line passed is shown on the way"
+    assert sought(2, LATER, copies=copies).overtakes(older), "it has been, from copies"
+    assert sought(2, SectionRef(Orientation.INLINE, 104)).overtakes(older)
+    assert sought(2, TIME, volume=other).overtakes(older)
+
+
 @posix_only
 def test_a_newer_request_of_the_pane_goes_before_one_that_hangs(qtbot, mortal, tmp_path, volume):
     reader, results = SectionReader(), []
@@ -265,6 +281,23 @@ def test_a_newer_request_of_the_pane_goes_before_one_that_hangs(qtbot, mortal, t
     began = time.monotonic()
     reader.close()
     assert time.monotonic() - began < 2
+    os.kill(mortal.pid, signal.SIGCONT)
+
+
+@posix_only
+def test_lines_that_are_passed_without_copies_are_shown_on_the_way(qtbot, mortal, tmp_path, volume, monkeypatch):
+    monkeypatch.setattr(slices, "START_S", 0.3)
+    reader, results = SectionReader(), []
+    reader.slices = service(mortal, tmp_path)
+    reader.ready.connect(results.append)
+    os.kill(mortal.pid, signal.SIGSTOP)
+    reader.submit(section_request(volume, TIME, 1))
+    time.sleep(0.05)
+    reader.submit(section_request(volume, LATER, 2))
+    qtbot.waitUntil(lambda: len(results) == 2, timeout=5000)
+    assert [result.token for result in results] == [1, 2]
+    assert np.array_equal(results[0].amplitude, volume.section(TIME))
+    reader.close()
     os.kill(mortal.pid, signal.SIGCONT)
 
 

@@ -15,7 +15,7 @@ from seisgui.gui.views.held import HeldSections
 from seisgui.gui.views.planes import Ranks, Steps
 from seisgui.gui.views.reading import ReadingThread
 from seisgui.gui.views.shading import Scale, Shaded, Shading, shade, shade_codes
-from seisgui.seismic.axes import SectionRef
+from seisgui.seismic.axes import Orientation, SectionRef
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
@@ -69,6 +69,25 @@ class SectionResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """What a request is after, without what it holds."""
+
+    token: int
+    volume: int
+    orientation: Orientation
+    in_copies: bool
+
+    @classmethod
+    def of(cls, request: SectionRequest) -> Sought:
+        return cls(request.token, id(request.volume), request.ref.orientation, request.copies is not None)
+
+    def overtakes(self, older: Sought) -> bool:
+        """Whether a true section that ``older`` is after will not be shown any more, not even on the way."""
+        same_way = (self.volume, self.orientation) == (older.volume, older.orientation)
+        return self.token != older.token and (self.in_copies or not same_way)
+
+
+@dataclass(frozen=True, slots=True)
 class AheadRequest:
     """Sections that are likely to be asked for next, the likeliest first."""
 
@@ -110,7 +129,7 @@ class SectionReader(QObject):
         super().__init__(parent)
         self.held = HeldSections()
         self.slices: SliceService | None = None
-        self._newest: dict[int, int] = {}  # of each pane the token of its newest request
+        self._newest: dict[int, Sought] = {}  # of each pane what was asked for last
         self._true = ReadingThread("section reader", self._read, self._deliver)
         self._copied = ReadingThread("copy reader", self._read, self._deliver)
         self._ahead = ReadingThread("reading ahead", self._read_ahead, self._deliver)
@@ -124,7 +143,7 @@ class SectionReader(QObject):
 
     def submit(self, request: SectionRequest) -> None:
         """Queue a request; an older one of the same pane that has not begun is dropped."""
-        self._newest[request.pane] = request.token
+        self._newest[request.pane] = Sought.of(request)
         if request.copies is not None:
             self._true.drop(request.pane)
         replaced = (self._copied if request.copies is not None else self._true).submit(request.pane, request)
@@ -161,7 +180,7 @@ class SectionReader(QObject):
         self.ready.emit(result)
 
     def _read(self, request: SectionRequest) -> SectionResult | None:
-        """The result of a request; None where a newer one of its pane is waiting and this one would take long."""
+        """The result of a request; None where it would not be shown any more and was not to be had at once."""
         if request.amplitude is None and request.copies is None:
             held = self.held.get(request.volume, request.ref)
             self.from_held += held is not None
@@ -189,8 +208,9 @@ class SectionReader(QObject):
         """True amplitudes by way of the data process; None where they are to be read here."""
         if self.slices is None:
             return None
+        sought = Sought.of(request)
         return self.slices.fetch(
-            request.volume, request.ref, lambda: self._newest.get(request.pane, request.token) != request.token
+            request.volume, request.ref, lambda: self._newest.get(request.pane, sought).overtakes(sought)
         )
 
     def _hold_ahead(self, volume: Volume, ref: SectionRef) -> None:
