@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from zarr.codecs import ZstdCodec
 from seisgui.errors import FailureError
 from seisgui.learning.slabs import SlabGroup, SlabLayout, marker_folder, size_of
 from seisgui.learning.stored import ByteArray, fill_value
+from seisgui.seismic.durable import synchronise, write_durably
 
 LEVEL = 1  # of zstd: classes shrink to a few percent, and no disk is faster
 PARTIAL = "*.partial"  # what Zarr leaves of a shard when the process is killed
@@ -98,31 +98,9 @@ def write_slab(group: SlabGroup, slab: int, block: ByteArray) -> None:
                 synchronise(shard)
                 for folder in shard.relative_to(group.path / name).parents:
                     synchronise(group.path / name / folder)
-        write_durably(group.marker(slab), json.dumps({"key": group.key, "sizes": sizes}))
+        write_durably(group.marker(slab), json.dumps({"key": group.key, "sizes": sizes}).encode())
     except OSError as error:
         raise refused(group.path, error) from error
-
-
-def write_durably(path: Path, text: str) -> None:
-    """A small file that is there whole or not at all, also after a power cut."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    synchronise(path.parent)
-
-
-def synchronise(path: Path) -> None:
-    """Wait until a file or folder is on the disk; folders cannot be waited for on Windows."""
-    if path.is_dir() and os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() or os.name != "nt" else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def refused(path: Path, error: OSError) -> FailureError:

@@ -20,6 +20,8 @@ import numpy as np
 from seisgui.errors import FailureError, InputError
 from seisgui.seismic.axes import Orientation, SectionRef, VolumeAxes
 from seisgui.seismic.companding import CodeArray, Compander
+from seisgui.seismic.durable import write_durably
+from seisgui.seismic.pread import pread_into
 from seisgui.seismic.source_mark import source_mark
 from seisgui.seismic.volume import Volume
 
@@ -110,25 +112,6 @@ def read_record(folder: Path, name: str) -> CopyRecord | None:
         return None
 
 
-def write_durably(path: Path, content: bytes) -> None:
-    """Replace a small file in one step that survives a crash of the machine."""
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    if os.name == "posix":
-        descriptor = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
 def digest_of(file: Path) -> str:
     """Hash of pieces spread over a file: enough to notice one restored as zeros, or another one."""
     digest = hashlib.sha256()
@@ -199,20 +182,11 @@ class _CopyFile:
         """Fill ``view``; False where the file ends before."""
         done = 0
         while done < len(view):
-            got = self._pread(view[done:], offset + done)
+            got = pread_into(self._descriptor, view[done:], offset + done, self._lock)
             if got <= 0:
                 return False
             done += got
         return True
-
-    def _pread(self, view: memoryview, offset: int) -> int:
-        if hasattr(os, "preadv"):
-            return os.preadv(self._descriptor, [view], offset)
-        with self._lock:  # systems without pread: move and read as one step
-            os.lseek(self._descriptor, offset, os.SEEK_SET)
-            data = os.read(self._descriptor, len(view))
-        view[: len(data)] = data
-        return len(data)
 
     def __del__(self) -> None:
         if self._descriptor >= 0:

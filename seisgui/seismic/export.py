@@ -19,6 +19,7 @@ from typing import Any
 
 from seisgui.errors import FailureError, InputError
 from seisgui.seismic.drafts import draft_path, sweep_drafts
+from seisgui.seismic.durable import synchronise
 from seisgui.seismic.export_writer import NO_VALUE, SectionValues, TraceWriter
 from seisgui.seismic.progress import Pace, Progress
 from seisgui.seismic.read_back import Written
@@ -173,9 +174,5 @@ def _put_in_place(draft: Path, out: Path, document: dict[str, Any]) -> None:
     finally:
         new.unlink(missing_ok=True)
         old.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):  # some systems cannot sync a folder
-        descriptor = os.open(out.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    with contextlib.suppress(OSError):  # the file has its name already
+        synchronise(out.parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import zlib
 from collections import deque
 from collections.abc import Iterator
@@ -14,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seisgui.seismic.past_cache import ALIGNMENT, aligned, open_past_cache, open_through_cache, refused
+from seisgui.seismic.pread import pread_into
 
 ByteArray = NDArray[np.uint8]
 
 BLOCK_BYTES = 4 << 20
-READERS = 2 if hasattr(os, "preadv") else 1  # without pread two threads would move each other's place in the file
+READERS = 2
 
 
 class Written:
@@ -65,6 +67,7 @@ class _FromDisk:
 
     def __init__(self, path: Path) -> None:
         self._descriptor = _open(path)
+        self._lock = threading.Lock()
         self._readers = ThreadPoolExecutor(READERS, "read back")
 
     def __enter__(self) -> Self:
@@ -89,17 +92,9 @@ class _FromDisk:
     def _read(self, buffer: ByteArray, offset: int, size: int) -> ByteArray:
         """In a thread: ``size`` bytes, fewer where the file ends; past the cache only whole pages can be asked for."""
         done = 0
-        while done < size and (got := self._read_into(buffer[done:].data, offset + done)):
+        while done < size and (got := pread_into(self._descriptor, buffer[done:].data, offset + done, self._lock)):
             done += got
         return buffer[: min(done, size)]
-
-    def _read_into(self, view: memoryview, offset: int) -> int:
-        if READERS > 1:
-            return os.preadv(self._descriptor, [view], offset)
-        os.lseek(self._descriptor, offset, os.SEEK_SET)
-        data = os.read(self._descriptor, len(view))
-        view[: len(data)] = data
-        return len(data)
 
 
 def _open(path: Path) -> int:
