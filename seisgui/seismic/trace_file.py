@@ -188,9 +188,9 @@ class TraceFile:
 
     def decode_samples(self, raw: ByteArray) -> FloatArray:
         """Amplitudes (n,) float32 of samples as they stand in the file, (n, sample width) uint8."""
-        out, rows = np.empty((len(raw), 1), dtype=np.float32), np.arange(len(raw))
-        self._decode(raw, rows, 0, out, rows)
-        return out[:, 0]
+        out, row = np.empty((1, len(raw)), dtype=np.float32), np.zeros(1, dtype=np.int64)
+        self._decode(np.ascontiguousarray(raw).reshape(1, -1), row, 0, out, row)
+        return out[0]
 
     def _decode(self, block: ByteArray, source: IndexArray, skip: int, out: FloatArray, target: IndexArray) -> None:
         structure = self.structure
