@@ -354,6 +354,9 @@ def test_the_probability_of_a_class_is_kept_on_request(project, records):
     source = project.open_volume()
     expected = load_model(project, record.id, "cpu").predict(source.section(inline(107)), inline(107), source.axes)[1]
     np.testing.assert_allclose(found[0] / 255, expected, atol=0.0021)
+    section = stored.read_kept_probability(project, record.id, inline(107), record.dataset_id, 1)
+    np.testing.assert_array_equal(section, np.minimum(found[0], 254))
+    assert stored.read_kept_probability(project, record.id, inline(107), record.dataset_id, 2) is None
     with pytest.raises(InputError, match="has kept no probability of class 2"):
         stored.read_probability(project, record.id, record.dataset_id, 2, slice(7, 8))
     with pytest.raises(InputError, match="knows no class 9"):

@@ -205,6 +205,7 @@ class CompareFlow(QObject):
         if request.project is not state.project:
             return
         if result.array is not None:
+            self._asked.discard(("run", request.run_id, request.ref))  # it may have to make room and be read again
             self._desk.predictions.put_array(result.partial, result.array)
         elif request.ref.orientation is not Orientation.TIME and request.ref in self._panes.refs:
             wanted = PredictRequest(
@@ -235,7 +236,7 @@ class CompareFlow(QObject):
             if state.project is not project:
                 return
             if array is not None:
-                predictions.put_probability(self._partial(run_id, ref, shown.label_revision, ""), class_id, array)
+                predictions.put_probabilities(self._partial(run_id, ref, shown.label_revision, ""), {class_id: array})
             elif ref.orientation is not Orientation.TIME:
                 self._compute(run_id, ref)
 
@@ -264,8 +265,7 @@ class CompareFlow(QObject):
         def put(found: object, arrays: NDArray[np.uint8]) -> None:
             if state.project is project:
                 partial = self._partial(run_id, ref, found.label_revision, found.model)
-                for class_id, array in zip(found.class_ids, arrays, strict=True):
-                    self._desk.predictions.put_probability(partial, class_id, array)
+                self._desk.predictions.put_probabilities(partial, dict(zip(found.class_ids, arrays, strict=True)))
 
         self._ask(CallRequest(PROBABILITIES, arguments), f"Probabilities on {ref}", on_finished=take)
 

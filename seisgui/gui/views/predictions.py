@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,11 +68,14 @@ class PredictionStore:
         """Hold an array that is in memory already."""
         key = (partial.run_id, partial.dataset_id, partial.ref)
         self._keep(key, StoredPrediction(array, partial.step, partial.label_revision, partial.model))
+        self.changed.emit(partial.ref)
 
-    def put_probability(self, partial: PartialPrediction, class_id: int, array: NDArray[np.uint8]) -> None:
-        """Hold the probability of one class, (n_lateral, n_sample) uint8, 255 where nothing is predicted."""
-        key = (partial.run_id, partial.dataset_id, partial.ref, class_id)
-        self._keep(key, StoredPrediction(array[None], 1, partial.label_revision, partial.model))
+    def put_probabilities(self, partial: PartialPrediction, arrays: Mapping[int, NDArray[np.uint8]]) -> None:
+        """Hold probabilities by class id, (n_lateral, n_sample) uint8 each, 255 where nothing is predicted."""
+        for class_id, array in arrays.items():
+            key = (partial.run_id, partial.dataset_id, partial.ref, class_id)
+            self._keep(key, StoredPrediction(array[None], 1, partial.label_revision, partial.model))
+        self.changed.emit(partial.ref)
 
     def probability(
         self, run_id: str, ref: SectionRef, dataset_id: str | None, class_id: int
@@ -90,7 +94,6 @@ class PredictionStore:
         while self._bytes > self._most_bytes and len(self._held) > 1:
             _, oldest = self._held.popitem(last=False)
             self._bytes -= oldest.array.nbytes
-        self.changed.emit(key[2])
 
     def entry(self, run_id: str | None, ref: SectionRef, dataset_id: str | None = "") -> StoredPrediction | None:
         """What is held for a section; an entry without dataset serves any."""
