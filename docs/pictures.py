@@ -64,6 +64,7 @@ def draw(places: Places, survey: SampleSurvey, run_id: str, refs: list[SectionRe
         window.project_flow.open(places.project)
         show(window, wait, run_id, [refs[0]])
         save(window, out / "window.png")
+        accept(window, wait, run_id, between(survey, refs), out)
         window.theme.choice = "light"
         show(window, wait, run_id, [between(survey, refs), crossline])
         save(window, out / "panes.png")
@@ -83,6 +84,15 @@ def show(window: MainWindow, wait: Wait, run_id: str, refs: list[SectionRef]) ->
     wait(lambda: all(has_prediction(window, run_id, ref) for ref in window.panes.refs))
     window.messages.clear()
     wait(lambda: True)
+
+
+def accept(window: MainWindow, wait: Wait, run_id: str, ref: SectionRef, out: Path) -> None:
+    """A section with what would be accepted of its prediction."""
+    show(window, wait, run_id, [ref])
+    window.run_command("review.accept")
+    wait(lambda: window.panes.views[0].content.review.candidate is not None)
+    save(window, out / "review.png")
+    window.review_flow.accept.close()
 
 
 def train(window: MainWindow, wait: Wait) -> None:
