@@ -63,7 +63,7 @@ def test_every_network_has_a_row_and_absent_weights_are_never_made_up(seisgui, f
         "cpu",
     )
     assert again.status == 0
-    assert "2 rows are there already; 0 are left" in again.err
+    assert "Rows that are there already: 2; left: 0" in again.err
     assert "resnet50 from ImageNet: not measured: no ImageNet weights" in again.out
 
 

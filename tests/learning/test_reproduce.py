@@ -17,7 +17,7 @@ from seisgui.learning import baselines
 from seisgui.learning.events import Notice, Progress
 from seisgui.learning.reproduce import batch_norms, pictures, table
 from seisgui.learning.reproduce.budgets import BUDGETS, Budget, Row, checked_networks, hold_out_of, plan_rows
-from seisgui.learning.reproduce.dramsch2018 import NOT_MEASURED, Wishes, reproduce_steps, starts_at_hand
+from seisgui.learning.reproduce.dramsch2018 import Wishes, reproduce_steps, starts_at_hand
 from seisgui.learning.reproduce.folder import RowFolder
 from seisgui.learning.reproduce.survey_files import SurveyFiles, chosen, found_in, penobscot_in
 from seisgui.seismic.axes import LineAxis, SampleAxis, VolumeAxes
@@ -155,7 +155,7 @@ def test_what_was_interrupted_goes_on_with_the_rows_that_are_there(files, tmp_pa
     document, events = run(wishes)
     assert (tmp_path / "out" / "rows" / rows[0]).stat().st_mtime_ns == before
     assert [row["seeds"] for row in networks_of(document)] == [1, 1]
-    assert events[1].sentence == "1 rows are there already; 1 are left."
+    assert events[1].sentence == "Rows that are there already: 1; left: 1."
 
 
 def test_an_import_that_was_killed_is_made_anew(files, tmp_path):
@@ -176,11 +176,11 @@ def test_rows_that_need_absent_weights_say_so_and_stand_beside_a_scratch_row(fil
     assert starts == {}
     document = table.document(TINY, plan_rows(wishes.networks, (0,)), {}, absent, None)
     by_start = {(row["network"], row["start"]): row for row in networks_of(document) if row["split"] == "random"}
-    assert by_start["vgg16", "imagenet"]["note"] == "not measured: no ImageNet weights" == NOT_MEASURED
+    assert by_start["vgg16", "imagenet"]["note"] == "not measured: no ImageNet weights"
     assert by_start["vgg16", "imagenet"]["measured"] is False
     assert by_start["resnet50", "scratch"]["note"] == "not run yet"
     assert by_start["resnet50", "scratch"]["paper"] is None, "a scratch run is no repetition of the paper's"
-    assert NOT_MEASURED in table.text(document)
+    assert table.NOT_MEASURED in table.text(document)
 
 
 def test_a_picked_file_that_is_not_there_is_told_before_any_training(files, tmp_path):
@@ -189,11 +189,20 @@ def test_a_picked_file_that_is_not_there_is_told_before_any_training(files, tmp_
         finish(starts_at_hand(wishes))
 
 
+def test_a_damaged_file_in_the_cache_is_told_before_any_training(files, tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    cached = tmp_path / "hub" / "checkpoints" / "resnet50-0676ba61.pth"
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(b"half of it")
+    with pytest.raises(InputError, match="is damaged or another file"):
+        finish(starts_at_hand(Wishes(files, tmp_path, TINY, ("resnet50",))))
+
+
 def test_a_download_that_fails_leaves_the_row_unmeasured(files, tmp_path, monkeypatch):
     monkeypatch.setenv("SEISGUI_WEIGHTS_URL", (tmp_path / "nowhere").as_uri())
     starts, absent = finish(starts_at_hand(Wishes(files, tmp_path, TINY, ("resnet50",), download=True)))
     assert starts == {}
-    assert NOT_MEASURED in absent["resnet50"]
+    assert table.NOT_MEASURED in absent["resnet50"]
     assert "cannot be downloaded" in absent["resnet50"]
 
 

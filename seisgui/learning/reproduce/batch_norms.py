@@ -17,8 +17,9 @@ from seisgui.interpretation.exchange import read_file
 from seisgui.interpretation.label_points import LabelPoints
 from seisgui.interpretation.project import Project
 from seisgui.interpretation.runs import RunRecord
-from seisgui.learning.events import Control, Event, Notice, Progress
+from seisgui.learning.events import Control, Event, Notice
 from seisgui.learning.reproduce.budgets import Row
+from seisgui.learning.reproduce.clock import Clock
 from seisgui.learning.reproduce.folder import Document, RowFolder
 from seisgui.learning.reproduce.survey_files import SurveyFiles, project_of
 from seisgui.learning.reproduce.table import FIGURES, spread
@@ -69,18 +70,18 @@ def effect_steps(
     results: dict[str, list[Document]] = {policy: [] for policy in POLICIES}
     # the two policies of the question first, so that what is interrupted has answered it
     plan = [(seed, policy) for group in (POLICIES[:2], POLICIES[2:]) for seed in seeds for policy in group]
-    for number, (seed, policy) in enumerate(plan):
-        row = Row(NETWORK, OTHER, "random", seed, policy)
+    rows = [Row(NETWORK, OTHER, "random", seed, policy) for seed, policy in plan]
+    clock = Clock(sum(folder.read(row.key) is None for row in rows))
+    for row, (seed, policy) in zip(rows, plan, strict=True):
         result = folder.read(row.key)
         if result is None:
-            yield Progress(number, len(plan), f"Batch norms {policy}, seed {seed}")
-            result = outcome(
-                (yield from trained(project, request_of(project, row, pretrained["weights"], device))), row
-            )
+            work = train(project, request_of(project, row, pretrained["weights"], device), Control())
+            record = yield from clock.told(work, f"Batch norms {policy}, seed {seed}", 1.0)
+            result = outcome(record, row)
             folder.keep(row.key, result)
             yield Notice(f"Batch norms {policy}, seed {seed}: {told(result)}")
         results[policy].append(result)
-    rows = [summary(policy, results[policy]) for policy in POLICIES]
+    summaries = [summary(policy, results[policy]) for policy in POLICIES]
     return {
         "title": TITLE,
         "note": "",
@@ -92,8 +93,8 @@ def effect_steps(
             "preset dramsch2018-resnet50; no ImageNet weights anywhere"
         ),
         "seeds": len(seeds),
-        "rows": rows,
-        "sentences": sentences(rows),
+        "rows": summaries,
+        "sentences": sentences(summaries),
     }
 
 
@@ -113,7 +114,8 @@ def pretrained_steps(other: SurveyFiles, folder: RowFolder, device: str | None) 
             device=device,
             settings=PRETRAINING,
         )
-        record = yield from trained(project, request)
+        work = train(project, request, Control())
+        record: RunRecord = yield from Clock(1.0).told(work, f"Pretraining on {other.source.name}", 1.0)
         best = record.metrics.get("held_out") or record.metrics["training"]
         document = {
             "run": record.id,
@@ -164,19 +166,6 @@ def request_of(project: Project, row: Row, weights: str, device: str | None) -> 
         device=device,
         settings=FINETUNING,
     )
-
-
-def trained(project: Project, request: TrainRequest) -> Generator[Event, None, RunRecord]:
-    """The program's own training; of its events only the progress."""
-    steps = train(project, request, Control())
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as end:
-            record: RunRecord = end.value
-            return record
-        if isinstance(event, Progress):
-            yield event
 
 
 def outcome(record: RunRecord, row: Row) -> Document:

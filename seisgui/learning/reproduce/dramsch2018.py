@@ -6,7 +6,6 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from seisgui import catalogue
 from seisgui.errors import InputError, SeisguiError
@@ -23,6 +22,7 @@ from seisgui.learning.reproduce.budgets import (
     hold_out_of,
     plan_rows,
 )
+from seisgui.learning.reproduce.clock import Clock
 from seisgui.learning.reproduce.folder import Document, RowFolder, write_text
 from seisgui.learning.reproduce.pictures import predict_steps_of
 from seisgui.learning.reproduce.survey_files import SurveyFiles, project_of
@@ -31,7 +31,6 @@ from seisgui.learning.train import train
 from seisgui.networks.pretrained import at_hand, official, official_steps
 
 NAME = "dramsch2018"
-NOT_MEASURED = "not measured: no ImageNet weights"
 TRAINING_SHARE = 0.75  # of a row's time; the rest is for looking at labels and for the picture
 USUAL_SECONDS = {"waldeland-same": 40.0, "vgg16": 300.0, "resnet50": 200.0}  # of a row without a bound, for the ETA
 METRICS = ("loss", "mae", "accuracy", "mean_class_accuracy", "mean_iou", "frequency_weighted_iou", "mean_f1")
@@ -84,8 +83,7 @@ def reproduce_steps(wishes: Wishes) -> Generator[Event, None, Document]:
         html = page.written(document, project, wishes.out, results)
     write_text(wishes.out / "report.html", html)
     write_text(wishes.out / "report.txt", table.text(document))
-    folder_json = {name: value for name, value in document.items() if name != "page"}
-    write_text(wishes.out / "report.json", page.as_json(folder_json))
+    write_text(wishes.out / "report.json", page.as_json(document))
     return {**document, "page": str(wishes.out / "report.html"), "project": str(project.path)}
 
 
@@ -98,20 +96,18 @@ def starts_at_hand(wishes: Wishes) -> Generator[Event, None, tuple[dict[str, str
         if not info.official:
             continue
         picked, weights = wishes.weights.get(network), official(info, IMAGENET)
-        if picked is not None:
-            yield from official_steps(weights, picked, download=False)  # a wrong choice is told before hours of work
-            starts[network] = f"{IMAGENET}:{picked}"
-        elif at_hand(weights):
-            starts[network] = IMAGENET
+        if picked is not None or at_hand(weights):
+            yield from official_steps(weights, picked, download=False)  # a damaged file is told before hours of work
+            starts[network] = IMAGENET if picked is None else f"{IMAGENET}:{picked}"
         elif wishes.download:
             try:
                 yield from official_steps(weights)
                 starts[network] = IMAGENET
             except SeisguiError as error:
-                absent[network] = f"{network} from ImageNet is {NOT_MEASURED}. {error.sentence}"
+                absent[network] = f"{network} from ImageNet is {table.NOT_MEASURED}. {error.sentence}"
         else:
             absent[network] = (
-                f"{network} from ImageNet is {NOT_MEASURED}: {weights.file} is not in torch's cache. "
+                f"{network} from ImageNet is {table.NOT_MEASURED}: {weights.file} is not in torch's cache. "
                 f"Pick the file with --weights {network}=FILE, or allow --download ({weights.megabytes} MB)."
             )
     return starts, absent
@@ -124,7 +120,7 @@ def run_rows(
     results = {row.key: found for row in rows if (found := folder.read(row.key)) is not None}
     todo = [row for row in rows if row.key not in results and (row.start == SCRATCH or row.network in starts)]
     if results:
-        yield Notice(f"{len(results)} rows are there already; {len(todo)} are left.")
+        yield Notice(f"Rows that are there already: {len(results)}; left: {len(todo)}.")
     seconds = {row.network: row_seconds(wishes, row.network) for row in todo}
     clock = Clock(sum(seconds[row.network] for row in todo))
     for row in todo:
@@ -226,26 +222,3 @@ def figures(record: RunRecord, row: Row) -> Document:
 def nothing() -> Generator[Event, None, None]:
     """No work."""
     yield from ()
-
-
-class Clock:
-    """Progress of all rows together, from the share of the expected seconds that is behind."""
-
-    def __init__(self, total: float) -> None:
-        self._total, self._done, self._began = max(total, 1.0), 0.0, time.monotonic()
-
-    def told(self, work: Generator[Event, None, Any], phrase: str, seconds: float) -> Generator[Event, None, Any]:
-        """The outcome of ``work``, with its progress told as part of the whole; its own sentences are left out."""
-        share = 0.0
-        while True:
-            try:
-                event = next(work)
-            except StopIteration as outcome:
-                self._done += seconds
-                return outcome.value
-            if isinstance(event, Progress) and event.total:
-                share = max(share, min(event.done / event.total, 1.0) * 0.9)
-                behind = (self._done + share * seconds) / self._total
-                spent = time.monotonic() - self._began
-                left = spent / behind - spent if behind > 0.01 else None
-                yield Progress(int(1000 * behind), 1000, f"{phrase}: {event.phrase}", left)
