@@ -47,12 +47,12 @@ PRETRAINING: dict[str, Any] = {
 }
 PRETRAINING_EPOCHS = 2
 FINETUNING: dict[str, Any] = {
-    "batch": 32,
+    "batch": 16,
     "updates_per_epoch": 20,
     "balance": 0.0,
     "patience": 0,
-    "checked": 64,
-    "scored": 500,
+    "checked": 32,
+    "scored": 300,
 }
 FINETUNING_EPOCHS = 2
 TITLE = "What frozen batch norms do: ResNet50 pretrained on another survey"
@@ -86,16 +86,21 @@ def effect_steps(
         "title": TITLE,
         "note": "",
         "pretrained": pretrained,
-        "budget": (
-            f"pretrained on {pretrained['source']} from scratch with {pretrained['updates']} updates of 32 patches "
-            "(Adam); fine-tuned on this survey, random split, "
-            f"{FINETUNING_EPOCHS * FINETUNING['updates_per_epoch']} updates of 32 patches (the paper's SGD), "
-            "preset dramsch2018-resnet50; no ImageNet weights anywhere"
-        ),
+        "budget": budget_of(pretrained),
         "seeds": len(seeds),
         "rows": summaries,
         "sentences": sentences(summaries),
     }
+
+
+def budget_of(pretrained: Document) -> str:
+    """How much was trained on what."""
+    updates = FINETUNING_EPOCHS * FINETUNING["updates_per_epoch"]
+    return (
+        f"pretrained on {pretrained['source']} from scratch with {pretrained['updates']} updates of "
+        f"{PRETRAINING['batch']} patches (Adam); fine-tuned on this survey, random split, {updates} updates of "
+        f"{FINETUNING['batch']} patches (the paper's SGD), preset dramsch2018-resnet50; no ImageNet weights anywhere"
+    )
 
 
 def pretrained_steps(other: SurveyFiles, folder: RowFolder, device: str | None) -> Generator[Event, None, Document]:
