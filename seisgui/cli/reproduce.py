@@ -28,6 +28,7 @@ class Asked:
     other_labels: Path | None
     budget: str
     minutes: float | None
+    updates: int | None
     seeds: int
     networks: tuple[str, ...]
     weights: tuple[str, ...]
@@ -52,6 +53,9 @@ def reproduce(
     minutes: Annotated[
         float | None,
         typer.Option("--minutes", min=0.01, help="Most time a network takes, all of its rows together (cpu: 10)."),
+    ] = None,
+    updates: Annotated[
+        int | None, typer.Option("--updates", min=1, help="Most updates of a run, instead of the budget's.")
     ] = None,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="Every row is run so many times.")] = 3,
     networks: Annotated[
@@ -88,6 +92,7 @@ def reproduce(
         other_labels,
         budget,
         minutes,
+        updates,
         seeds,
         tuple(name.strip() for given in networks or [] for name in given.split(",")),
         tuple(weights or []),
@@ -108,6 +113,8 @@ def dramsch2018(asked: Asked, output: Output) -> None:
     budget = budgets.budget_named(asked.budget)
     if asked.minutes is not None:
         budget = replace(budget, minutes=asked.minutes)
+    if asked.updates is not None:
+        budget = budget.with_updates(asked.updates)
     networks = budgets.checked_networks(asked.networks)
     weights = picked_weights(asked.weights, networks)
     files = survey_files.chosen(asked.data, asked.source, asked.labels)

@@ -281,6 +281,9 @@ def test_the_budgets_are_those_of_the_specification():
     assert BUDGETS["cpu"].settings("vgg16")["batch"] == 32
     assert BUDGETS["cpu"].epochs * BUDGETS["cpu"].updates_per_epoch <= 200
     assert BUDGETS["cpu"].minutes == 10.0
+    longer = BUDGETS["cpu"].with_updates(3000)
+    assert (longer.epochs, longer.updates_per_epoch, longer.batch) == (20, 150, 32)
+    assert BUDGETS["cpu"].with_updates(30).epochs * BUDGETS["cpu"].with_updates(30).updates_per_epoch == 30
     assert Row("vgg16", "imagenet", "random", 0).freeze == "dramsch2018-vgg16"
     assert Row("vgg16", "scratch", "random", 0).freeze is None
     assert len(plan_rows(checked_networks(()), range(3))) == (1 + 2 + 2) * 2 * 3

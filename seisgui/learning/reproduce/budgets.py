@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seisgui import catalogue
@@ -22,6 +23,8 @@ PAPER: dict[str, dict[str, tuple[float, float, float]]] = {
     "vgg16": {"train": (0.010, 0.005, 0.998), "test": (0.127, 0.026, 1.000)},
     "resnet50": {"train": (0.011, 0.001, 1.000), "test": (14.166, 0.195, 0.121)},
 }
+
+LEAST_PER_EPOCH, MOST_EPOCHS = 50, 20
 
 # all labelled pixels are drawn alike, as in the paper, which knows no balancing of classes
 _COMMON: dict[str, float | int | str | bool] = {"balance": 0.0, "patience": 3}
@@ -58,6 +61,11 @@ class Budget:
             "batch": {network: self.batch_of.get(network, self.batch) for network in NETWORKS},
             "minutes": self.minutes,
         }
+
+    def with_updates(self, updates: int) -> Budget:
+        """At most so many updates a run, in epochs of 50 or, where that makes more than 20, of a twentieth."""
+        per_epoch = min(updates, max(LEAST_PER_EPOCH, math.ceil(updates / MOST_EPOCHS)))
+        return replace(self, updates_per_epoch=per_epoch, epochs=updates // per_epoch)
 
     def sentence(self) -> str:
         """The budget in words."""
