@@ -95,11 +95,12 @@ class PredictedVolume:
         return self._block[:, index - self._block_range.start]
 
     def _check_whole(self) -> None:
-        """What was whole at first must be whole after reading: slabs of a survey begun anew read as not predicted."""
+        """What was whole at first must be whole after reading: a damaged or removed slab reads as not predicted."""
         assert self._group is not None
         if not self._done <= set(self._group.done()):
             raise FailureError(
-                f"{self._group.path} was predicted anew while it was read.", "Wait for that, then do this again."
+                f"{self._group.path} is damaged, or was begun anew while it was read.",
+                "Predict the whole volume, which does what is missing, then do this again.",
             )
 
     def _range_with(self, index: int) -> range:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,10 @@ NOT_PREDICTED = 255
 CLASS, CONFIDENCE, ENTROPY = 0, 1, 2
 KINDS = ("class", "confidence", "entropy")  # arrays of a predicted volume, (n_inline, n_crossline, n_sample) each
 PROBABILITY = "probability_"  # + class id: arrays of single classes, 255 = 1
+DAMAGED = (ValueError, RuntimeError)  # what Zarr raises where bytes of a shard are not those that were written
 ByteArray = NDArray[np.uint8]
+
+log = logging.getLogger(__name__)
 
 
 def to_bytes(probabilities: FloatArray, class_ids: tuple[int, ...], live: BoolArray | None = None) -> ByteArray:
@@ -208,17 +212,38 @@ def read_arrays(group: SlabGroup, names: Sequence[str], where: Sequence[slice]) 
         return block
     import zarr
 
-    opened = zarr.open_group(group.path, mode="r")
-    for first, last in parts:
+    opened: Any = zarr.open_group(group.path, mode="r")
+    arrays = [opened[name] for name in names]
+
+    def read(first: int, last: int) -> None:
         start = max(layout.section_range(first).start, across.start)
         stop = min(layout.section_range(last).stop, across.stop)
         source, target = list(where), [slice(None)] * 3
         source[layout.axis] = slice(start, stop)
         target[layout.axis] = slice(start - across.start, stop - across.start)
-        for number, name in enumerate(names):
-            array: Any = opened[name]
-            block[number][tuple(target)] = array[tuple(source)]
+        found = [array[tuple(source)] for array in arrays]
+        block[(slice(None), *target)] = found
+
+    for first, last in parts:
+        try:
+            read(first, last)
+        except DAMAGED as error:
+            log.warning("%s cannot be read: %s", group.path, error)
+            for slab in range(first, last + 1):
+                read_or_forget(group, slab, read)
     return block
+
+
+def read_or_forget(group: SlabGroup, slab: int, read: Callable[[int, int], None]) -> None:
+    """Read a slab; where the disk has spoilt it, it is no longer counted as done, so that it is predicted again."""
+    try:
+        read(slab, slab)
+    except DAMAGED as error:
+        if isinstance(error, OSError) or not group.is_done(slab):
+            raise  # the group itself is gone or another
+        log.warning("slab %d of %s is damaged and counts as not predicted: %s", slab, group.path, error)
+        with contextlib.suppress(OSError):
+            group.marker(slab).unlink()
 
 
 def whole_runs(slabs: Sequence[int]) -> list[tuple[int, int]]:

@@ -88,10 +88,10 @@ def planes(
 def crosswise_probabilities(path: Path, group: SlabGroup, slab: int, work: Predictor) -> stored.ByteArray:
     """What the other run says of a slab, (n_class, n_section, n_lateral, n_sample) uint8, this run's class order."""
     other = SlabGroup.read(path)
-    if other is None or other.missing():
-        raise FailureError(f"{path} is gone or not whole.", "Predict again.")
     names = [stored.probability_name(class_id) for class_id in work.adapted.model.class_ids]
-    found = stored.read_arrays(other, names, group.layout.place(slab))
+    found = None if other is None else stored.read_arrays(other, names, group.layout.place(slab))
+    if found is None or other is None or other.missing():  # looked at after reading, which finds damaged slabs
+        raise FailureError(f"{path} is gone or not whole.", "Predict again.")
     return np.moveaxis(found, 1 + group.layout.axis, 1)
 
 

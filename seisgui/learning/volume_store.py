@@ -52,7 +52,7 @@ def make_store(path: Path, layout: SlabLayout, names: tuple[str, ...], key: str,
             shards=layout.shards,
             dtype="uint8",
             fill_value=fill_value(name),
-            compressors=[ZstdCodec(level=LEVEL)],
+            compressors=[ZstdCodec(level=LEVEL, checksum=True)],
             dimension_names=("inline", "crossline", layout.axes.sample.domain.value),
         )
     attributes = {

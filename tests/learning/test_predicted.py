@@ -74,7 +74,7 @@ def test_a_survey_begun_anew_while_it_is_read_is_not_taken_for_whole(project, mo
     with PredictedVolume(project, RUN, project.dataset().id, AXES) as found:
         found.inline(0)
         open_store(stored.volume_path(project, RUN, project.dataset().id), layout, stored.KINDS, "another")
-        with pytest.raises(FailureError, match="was predicted anew while it was read"):
+        with pytest.raises(FailureError, match="was begun anew while it was read"):
             [found.inline(index) for index in range(1, AXES.inline.count)]
 
 

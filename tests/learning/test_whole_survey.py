@@ -237,6 +237,29 @@ def test_a_cut_shard_is_neither_shown_nor_counted_and_is_made_again(project, rec
     np.testing.assert_array_equal(whole(project, record), right)
 
 
+def test_a_shard_that_the_disk_has_spoilt_is_predicted_again(project, records):
+    record = records["forest"]
+    predict(project, record)
+    right = whole(project, record)
+    group = stored.predicted_volume(project, record.id, record.dataset_id)
+    shard = group.layout.shard_file(group.path, "confidence", 3)
+    good = shard.read_bytes()
+    for place in range(20, len(good) // 2, 97):
+        keep = group.marker(3).read_bytes()
+        shard.write_bytes(good[:place] + bytes([good[place] ^ 0x55]) + good[place + 1 :])
+        found = whole(project, record)
+        np.testing.assert_array_equal(np.delete(found, [6, 7], axis=1), np.delete(right, [6, 7], axis=1))
+        if group.is_done(3):
+            np.testing.assert_array_equal(found, right)  # nothing depends on that byte
+        assert (found[stored.CLASS, 6:8] == stored.NOT_PREDICTED).all() or (found == right).all()
+        group.marker(3).write_bytes(keep)
+    shard.write_bytes(bytes(len(good)))
+    assert section(project, record, inline(106)) is None
+    assert covered(project, record) == (INLINES - 2, INLINES)
+    predict(project, record)
+    np.testing.assert_array_equal(whole(project, record), right)
+
+
 def test_markers_of_another_prediction_do_not_count(project, records):
     record = records["forest"]
     predict(project, record)
@@ -324,6 +347,20 @@ def test_an_average_is_resumed_in_either_pass(project, records):
     assert 0 < covered(project, record)[0] < INLINES
     predict(project, record, with_run=other.id)
     np.testing.assert_array_equal(whole(project, record), right)
+
+
+def test_a_damaged_half_of_an_average_is_not_averaged_in(project, records):
+    record, other = records["forest"], records["other forest"]
+    request = PredictRequest(project.path, record.id, with_run=other.id)
+    control = Control()
+    for event in predict_volume(project, request, control):
+        control.stop = isinstance(event, Progress) and event.done >= 241
+    group = SlabGroup.read(survey.survey_plan(project, request).crosswise.path)
+    shard = group.layout.shard_file(group.path, group.names[0], 2)
+    shard.write_bytes(bytes(shard.stat().st_size))
+    with pytest.raises(FailureError, match="gone or not whole"):
+        predict(project, record, with_run=other.id)
+    assert group.missing() == [2]
 
 
 def test_sections_of_one_run_do_not_stand_before_an_average(project, records):
