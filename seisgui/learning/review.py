@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from seisgui.errors import InputError
 from seisgui.interpretation.classes import LEAVE, UNLABELLED, Source
@@ -110,6 +109,8 @@ def between_sections(first: ClassArray, second: ClassArray, count: int) -> list[
 
 def signed_distance(mask: BoolArray) -> NDArray[np.float32]:
     """Distance to the outline of a mask in samples, positive inside; at most 10 samples outside count."""
+    from scipy.ndimage import distance_transform_edt  # the window starts without scipy
+
     inside = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
     outside = distance_transform_edt(~mask)
     return np.where(mask, inside, -np.minimum(outside, FARTHEST_SAMPLES)).astype(np.float32)

@@ -443,6 +443,29 @@ def test_probability_of_a_class_suggestions_and_warnings_from_a_real_run(qtbot, 
 
 
 @pytest.mark.slow
+def test_the_second_run_predicts_what_it_has_not_yet(qtbot, open_window: MainWindow):
+    window, view = open_window, open_window.panes.views[0]
+    paint(window, "1", 20, 15)
+    paint(window, "2", 55, 15)
+    window.run_command("train.start")
+    qtbot.waitUntil(lambda: window.state.run_id is not None and not window.training_flow.running, timeout=90000)
+    first = window.state.run_id
+    make_run(window, "29990101-forest-z", layered(window), (view.ref,), minutes=10**7)
+    window.runs_flow.make_current("29990101-forest-z")
+    QTest.keyClick(window, Qt.Key.Key_S)
+    assert window.state.review.other_run == first
+    QTest.keyClick(window, Qt.Key.Key_PageDown)
+    settle(qtbot, view)
+    place = window.state.dataset_id
+    qtbot.waitUntil(lambda: getattr(window.predictions.entry(first, view.ref, place), "step", 0) == 1, timeout=60000)
+    assert view.content.planes.other_overlays
+    assert not view.canvas.decoration.other_stale
+    QTest.keyClick(window, "2")
+    drag(view, [pixel(view, 10, 60), pixel(view, 20, 60)])
+    assert view.canvas.decoration.other_stale, "the labels are newer than the second run, too"
+
+
+@pytest.mark.slow
 def test_a_retrain_on_wrong_labels_is_held_back(qtbot, window: MainWindow, tmp_path: Path):
     axes = VolumeAxes(LineAxis(100, 1, 1), LineAxis(1001, 1, 600), SampleAxis(0.0, 4.0, 60))
     _, j, k = np.indices(axes.shape)

@@ -204,14 +204,18 @@ class CompareFlow(QObject):
         request, state = result.request, self._desk.state
         if request.project is not state.project:
             return
+        wanted = request.ref in self._panes.refs
+        if result.array is not None or not wanted:
+            self._asked.discard(
+                ("run", request.run_id, request.ref)
+            )  # it may be wanted again
         if result.array is not None:
-            self._asked.discard(("run", request.run_id, request.ref))  # it may have to make room and be read again
             self._desk.predictions.put_array(result.partial, result.array)
-        elif request.ref.orientation is not Orientation.TIME and request.ref in self._panes.refs:
-            wanted = PredictRequest(
+        elif wanted and request.ref.orientation is not Orientation.TIME:
+            asked = PredictRequest(
                 state.project.path, request.run_id, (request.ref,), request.dataset_id, state.volume_id
             )
-            self._ask(wanted, f"Predicting {request.ref} with the second run", on_event=self._arrived)
+            self._ask(asked, f"Predicting {request.ref} with the second run", on_event=self._arrived)
 
     def _arrived(self, event: object) -> None:
         if isinstance(event, PartialPrediction):

@@ -22,7 +22,8 @@ from seisgui.seismic.cache_folder import cache_folder
 PANEL_HELP = {
     "panel.project": "Datasets hold volumes of the same lines and samples. Double-click one or a label set to work "
     "on it; the menu under the right button adds files.",
-    "panel.layers": "The eye hides a layer, the slider makes it more or less opaque. The topmost is drawn last.",
+    "panel.layers": "The eye hides a layer, the slider makes it more or less opaque. The topmost is drawn last. Below "
+    "a layer that compares stands what it shows: which class, which second run, which other label set.",
     "panel.display": "How amplitudes become colours. Networks never see gain, AGC or clip of the display.",
     "panel.brush": "The stroke can go onto neighbouring lines, leave other labels alone, or follow a peak or trough.",
     "panel.statistics": "Histogram and spectrum of the window of the active pane, from true amplitudes.",
