@@ -28,7 +28,7 @@ from seisgui.gui.theme import Theme
 from seisgui.learning.model_library import ModelCard, library_folder, official_cards
 
 VGG16 = catalogue.network("vgg16")
-RUN = ModelCard("run-1", "run", "run-1", "waldeland", survey="F3", classes=("salt", "sand"))
+RUN = ModelCard("run-1", "run", "run-1", "waldeland", survey="F3", classes=("salt", "sand"), position=True)
 
 
 @pytest.fixture(autouse=True)
@@ -238,6 +238,10 @@ def test_only_what_fits_can_be_chosen_and_the_rest_says_why(panel: TrainingPanel
     choose(panel.network, "Waldeland")
     choose(combo, "run-1")
     assert panel.choice.start_from == "run-1"
+    assert panel.choice.position, "as the run was trained"
+    click(panel.position)
+    panel.start.set_cards([RUN])
+    assert not panel.choice.position, "the user has the last word"
     choose(panel.network, VGG16.title)
     assert panel.choice.start_from == "scratch", "it does not fit any more"
     assert {entry.reason for entry in start_entries(catalogue.network("forest"), [RUN])[1:]} == {
@@ -322,6 +326,7 @@ class Trap:
         return os.system, ("touch sprung",)
 
 
+@pytest.mark.slow
 def test_files_are_imported_used_and_removed_in_the_library(qtbot, open_window: MainWindow, places: Path, monkeypatch):
     monkeypatch.chdir(places)
     window = open_window

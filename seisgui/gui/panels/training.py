@@ -61,6 +61,7 @@ class TrainingPanel(PanelArea):
         self.setObjectName("panel.training")
         self._networks = {info.name: info for info in networks}
         self._hold_out: tuple[HoldOut, ...] = ()
+        self._began_with = ""
         body = QWidget()
         self._layout = QVBoxLayout(body)
         self._layout.setContentsMargins(8, 6, 8, 6)
@@ -194,6 +195,10 @@ class TrainingPanel(PanelArea):
         transfer = self.start.transfer
         self.freezing.set_transfer(transfer)
         self.beside.setEnabled(transfer)
+        card = self.start.card
+        if self._began_with != self.start.start_from and card is not None and card.position is not None:
+            self.position.setChecked(card.position and self.position.isEnabled())  # the layers that see it fit so
+        self._began_with = self.start.start_from
         self.beside.setToolTip(
             "A second run with the same labels, split, seed and budget: it says what the weights are worth here."
             if transfer

@@ -90,7 +90,7 @@ def about(card: ModelCard) -> str:
     scores = ", ".join(f"{name.replace('_', ' ')} {score:.3f}" for name, score in card.scores)
     learnt = " ".join(filter(None, (card.survey, card.orientation and f"({card.orientation})")))
     lines = (
-        f"{card.network} {card.task}".strip(),
+        f"Weights of {card.network}" if card.network else "",
         f"Trained on {learnt}" if learnt else "It is not known what it was trained on.",
         classes,
         f"Held out: {scores}" if scores else "",
@@ -167,6 +167,14 @@ class StartBox(QWidget):
     def start_from(self) -> str:
         """What a request names it by."""
         return self.entry.start_from
+
+    @property
+    def card(self) -> ModelCard | None:
+        """What is known of the run or the imported file that is chosen."""
+        found = (
+            card for card in self._cards if card.start_from == self.start_from and card.kind in ("run", "imported")
+        )
+        return next(found, None)
 
     @property
     def transfer(self) -> bool:
