@@ -206,9 +206,7 @@ class CompareFlow(QObject):
             return
         wanted = request.ref in self._panes.refs
         if result.array is not None or not wanted:
-            self._asked.discard(
-                ("run", request.run_id, request.ref)
-            )  # it may be wanted again
+            self._asked.discard(("run", request.run_id, request.ref))  # it may be wanted again
         if result.array is not None:
             self._desk.predictions.put_array(result.partial, result.array)
         elif wanted and request.ref.orientation is not Orientation.TIME:
