@@ -162,13 +162,14 @@ def networks(as_json: JsonOption = False) -> None:
     known = catalogue.networks()
     output.document({"networks": known})
     output.table(
-        ["Name", "Task", "Sees", "Parameters", "What it is"],
+        ["Name", "Task", "Sees", "Parameters", "Freeze presets", "What it is"],
         [
             [
                 info.name,
                 info.task,
                 f"{info.receptive_field} px",
                 f"{info.parameters:,}" if info.layers else "-",
+                ", ".join(preset.name for preset in info.presets) or "-",
                 info.description,
             ]
             for info in known

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from seisgui.catalogue import NetworkInfo
-from seisgui.learning.ages import ages_of, smoothed_steps
+from seisgui.learning.ages import SMOOTHED_ALONG, ages_of, smoothed_steps
 from seisgui.learning.regularise import regularised
 from seisgui.learning.sampling import position_channels
 from seisgui.learning.whole_sections import section_steps, tile_work
@@ -30,6 +30,8 @@ SCORING_FLOPS = 2.5e12  # that a score may take on a side: half a minute of one 
 LEAST_SCORED, MOST_SCORED = 300, 4000
 AGE = "age"
 AGE_CHANNELS = 3
+WAVES = "waves"  # sines and cosines of relative age: layers of a few samples stand out in them
+OCTAVES = (1, 2, 4, 8, 16)
 
 
 def section_stack(
@@ -37,15 +39,20 @@ def section_stack(
 ) -> FloatArray:
     """Network input (n_channel, n_lateral, n_sample): scaled amplitudes, then position channels.
 
-    ``lines`` names the line axes among the position channels beside two-way time, and 'age' for relative geological
-    time; None for no position at all.
+    ``lines`` names the line axes among the position channels beside two-way time, 'age' for relative geological time
+    and 'waves' for its sines and cosines; None for no position at all.
     """
     scaled = scale.apply(amplitude)
     parts = [scaled[None]]
     if lines is not None:
-        parts.append(position_channels(ref, axes, [name for name in lines if name != AGE]))
+        parts.append(position_channels(ref, axes, [name for name in lines if name not in (AGE, WAVES)]))
+    if lines is not None and (AGE in lines or WAVES in lines):
+        ages = ages_of(scaled) * np.float32(2.0 / max(scaled.shape[1] - 1, 1)) - np.float32(1.0)
         if AGE in lines:
-            parts.append(ages_of(scaled) * np.float32(2.0 / max(scaled.shape[1] - 1, 1)) - np.float32(1.0))
+            parts.append(ages)
+        if WAVES in lines:
+            angles = np.multiply.outer(np.asarray(OCTAVES, dtype=np.float32) * np.float32(np.pi), ages[SMOOTHED_ALONG])
+            parts += [np.sin(angles), np.cos(angles)]
     return np.concatenate(parts)
 
 
@@ -53,7 +60,8 @@ def channel_count(lines: tuple[str, ...] | None) -> int:
     """Channels of ``section_stack``."""
     if lines is None:
         return 1
-    return 2 + len(lines) + (AGE_CHANNELS - 1 if AGE in lines else 0)
+    special = {AGE: AGE_CHANNELS, WAVES: 2 * len(OCTAVES)}
+    return 2 + sum(special.get(name, 1) for name in lines)
 
 
 @dataclass(frozen=True)

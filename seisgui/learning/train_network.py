@@ -26,7 +26,7 @@ from seisgui.learning.batches import (
     validation_masks,
 )
 from seisgui.learning.checkpoint import WEIGHTS, CheckpointInfo, save_model
-from seisgui.learning.dense import AGE, NetworkModel, channel_count, section_stack
+from seisgui.learning.dense import AGE, WAVES, NetworkModel, channel_count, section_stack
 from seisgui.learning.events import Control, Event, Notice
 from seisgui.learning.finetune import Outcome, finetune
 from seisgui.learning.model import Trained
@@ -132,6 +132,9 @@ def position_lines(
             return known.lines, f"the weights to start from were trained {word} position, and so is this run"
     if not request.position:
         return None, ""
+    if info.output == "section":
+        # line numbers would tell a network that sees as much where each label lay
+        return (AGE, WAVES), ""
     return (*varying_lines([section.ref for section in data.sections]), AGE), ""
 
 
