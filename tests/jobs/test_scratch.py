@@ -22,6 +22,12 @@ def test_an_array_is_taken_once(tmp_path):
         take_array(path)
 
 
+def test_an_array_that_cannot_be_written_leaves_nothing(tmp_path):
+    with pytest.raises(ValueError, match="Object arrays"):
+        put_array(tmp_path, np.array([{}], dtype=object))
+    assert not list(tmp_path.iterdir())
+
+
 def test_only_what_dead_processes_left_is_swept(tmp_path):
     mine = put_array(tmp_path, np.zeros(3))
     script = "import sys, numpy; from pathlib import Path; from seisgui.jobs.scratch import put_array; "
