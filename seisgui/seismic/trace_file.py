@@ -190,7 +190,7 @@ class TraceFile:
         """Amplitudes (n,) float32 of samples as they stand in the file, (n, sample width) uint8."""
         out, row = np.empty((1, len(raw)), dtype=np.float32), np.zeros(1, dtype=np.int64)
         self._decode(np.ascontiguousarray(raw).reshape(1, -1), row, 0, out, row)
-        return out[0]
+        return out.reshape(-1)
 
     def _decode(self, block: ByteArray, source: IndexArray, skip: int, out: FloatArray, target: IndexArray) -> None:
         structure = self.structure
