@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from seisgui.networks.patch_layers import Affine, Convolution, Layer, Pair, Pointwise, Pool, reach_of
-from seisgui.networks.toom_cook import RowConvolution, Scratch
+from seisgui.networks.toom_cook import RowConvolution, Scratch, outputs_at_once
 
 PIECE_PRODUCTS = {"cpu": 2.5e9, "cuda": 1e12}  # multiplications between two yields
 FAST_CHANNELS = 16  # in and out, from which convolutions with fewer multiplications are worth their transforms
@@ -185,6 +185,8 @@ def _band(images: Tensor) -> Tensor:
 def _fast(layer: Convolution, stride: Pair, dilation: Pair) -> RowConvolution | None:
     channels = min(layer.weight.shape[0], layer.weight.shape[1])
     if layer.weight.device.type != "cpu" or layer.groups > 1 or stride[0] > 1 or channels < FAST_CHANNELS:
+        return None
+    if outputs_at_once(layer.weight.shape[2]) == 1:  # nothing to gain: of one row, or of more than there are points
         return None
     found = RowConvolution.of(layer.weight, layer.bias, dilation[0], (stride[1], dilation[1]))
     return found if found.pays(found.block) and found.block <= MOST_ROWS_AT_ONCE else None

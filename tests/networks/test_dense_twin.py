@@ -351,3 +351,17 @@ def test_logits_of_the_f3_line_in_single_precision(f3_line):
         expected = module(patches)
     assert expected.abs().max() > 5.0
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [7, 8, 9, 14])
+def test_windows_of_many_rows(rows):
+    """A dense head on a large map, with as many channels as quick convolutions have."""
+    torch.manual_seed(0)
+    head = nn.Linear(16 * rows * 5, 16)
+    module = nn.Sequential(nn.Conv2d(1, 16, 3), nn.ReLU(), nn.Flatten(), head, nn.Linear(16, 3)).double().eval()
+    stack = torch.randn(1, rows + 2 + 40, 7 + 3, dtype=torch.float64)
+    with torch.no_grad():
+        found = DenseTwin.of(module, (rows + 2, 7)).dense(stack)
+        patches = stack.unfold(1, rows + 2, 1).unfold(2, 7, 1).permute(1, 2, 0, 3, 4)
+        expected = module(patches.reshape(-1, 1, rows + 2, 7)).reshape(*patches.shape[:2], 3).permute(2, 0, 1)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-9)
