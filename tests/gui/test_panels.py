@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from seisgui import catalogue
 from seisgui.gui.controllers.runs_flow import comparison, run_row
-from seisgui.gui.controllers.training_flow import missing_labels, outcome
+from seisgui.gui.controllers.training_flow import missing_labels, outcome, outcome_beside
 from seisgui.gui.job_list import Job
 from seisgui.gui.job_popup import describe
 from seisgui.gui.message_bar import LIMIT, Message, MessageBar
@@ -257,6 +257,7 @@ def test_a_run_stands_beside_its_best_baseline():
     assert run_row(UNSCORED, current=False).class_accuracy == "–"
     assert "best position baseline 0.747 (nearest label)" in outcome(SCORED)
     assert outcome(UNSCORED) == "Not scored: why."
+    assert (outcome_beside(SCORED), outcome_beside(UNSCORED)) == ("From scratch: 0.760.", "")
 
 
 def test_runs_are_compared_figure_by_figure():

@@ -404,7 +404,7 @@ def test_a_run_goes_on_from_another_and_stands_beside_one_from_scratch(qtbot, op
     beside = runs[transferred.settings["beside"]]
     assert beside.start_from == "scratch"
     assert transferred.settings["plan"]["factors"] == {"features": 0.0}
-    assert "From scratch:" in panel.phrase.text()
+    assert panel.phrase.text() == "Not scored: label a second area."
 
     (compare,) = [b for b in window.messages.findChildren(QPushButton) if b.text() == "Compare"]
     qtbot.waitUntil(compare.isVisible)

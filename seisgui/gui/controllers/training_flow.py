@@ -249,7 +249,7 @@ class TrainingFlow(QObject):
         self.run_made.emit(record.id)
         self._summary = outcome(record)
         if beside := known_run(self._desk, str(record.settings.get("beside", ""))):
-            self._summary = f"{self._summary} From scratch: {outcome(beside)}"
+            self._summary = f"{self._summary} {outcome_beside(beside)}".strip()
             self.pair_made.emit(record.id, beside.id)
         # An automatic block stays where it is: strokes painted inside it score, and never train.
         self._blocks[record.label_set_id] = tuple(map(HoldOut.parse, record.split.get("hold_out", [])))
@@ -407,3 +407,9 @@ def outcome(record: RunRecord) -> str:
     best = best_baseline(record)
     beside = f", best position baseline {best[1]['mean_class_accuracy']:.3f} ({best[0]})" if best else ""
     return f"Mean class accuracy {score:.3f}{beside}. {sentence}"
+
+
+def outcome_beside(record: RunRecord) -> str:
+    """What the run from scratch scored, '' where nothing is scored."""
+    score = record.metrics.get("mean_class_accuracy")
+    return f"From scratch: {score:.3f}." if isinstance(score, int | float) else ""
