@@ -223,8 +223,9 @@ def test_only_what_fits_can_be_chosen_and_the_rest_says_why(panel: TrainingPanel
     choose(panel.network, VGG16.title)
     combo = panel.start.combo
     enabled = [combo.itemText(n) for n in range(combo.count()) if combo.model().item(n).isEnabled()]
-    assert enabled == ["Scratch", "ImageNet (torchvision, 2017) – not here yet", "A file…"]
+    assert enabled == ["Scratch", "ImageNet (torchvision, 2017)", "A file…"]
     reasons = [combo.itemData(n, Qt.ItemDataRole.ToolTipRole) for n in range(combo.count())]
+    assert any(reason.startswith("Not on this computer yet") for reason in reasons)
     assert any("No built-in weights fit VGG16" in reason for reason in reasons)
     assert any("weights of waldeland, whose layers are not those of vgg16" in reason for reason in reasons)
     seen = set()

@@ -247,9 +247,9 @@ class StartBox(QWidget):
         self.combo.clear()
         model: QStandardItemModel = self.combo.model()
         for place, entry in enumerate(self._entries):
-            absent = entry.absent is not None and not self._at_hand(entry)
-            self.combo.addItem(f"{entry.title} – not here yet" if absent else entry.title, entry.start_from)
-            self.combo.setItemData(place, entry.reason or entry.tip, Qt.ItemDataRole.ToolTipRole)
+            absent = "Not on this computer yet. " if entry.absent is not None and not self._at_hand(entry) else ""
+            self.combo.addItem(entry.title, entry.start_from)
+            self.combo.setItemData(place, entry.reason or f"{absent}{entry.tip}", Qt.ItemDataRole.ToolTipRole)
             model.item(place).setEnabled(not entry.reason)
         fits = [place for place, entry in enumerate(self._entries) if entry.start_from == wanted and not entry.reason]
         self.combo.setCurrentIndex(fits[0] if fits else 0)
