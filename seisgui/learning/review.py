@@ -40,12 +40,14 @@ def acceptable(
     if not 0.0 <= threshold <= 1.0:
         raise InputError(f"A confidence of {threshold:g} does not exist.", "Choose one between 0 and 1.")
     classes = prediction[CLASS]
-    taken = (classes != NOT_PREDICTED) & (prediction[CONFIDENCE] >= np.ceil(255.0 * threshold))
+    taken = (classes != NOT_PREDICTED) & (prediction[CONFIDENCE] >= np.uint8(np.ceil(255.0 * threshold)))
     if area is not None:
         taken &= area
     if class_id is not None:
         taken &= classes == class_id
-    return np.where(taken, classes.astype(np.int16), np.int16(LEAVE))
+    # Several times as fast as choosing between two.
+    values: ClassArray = (classes - np.int16(LEAVE)) * taken + np.int16(LEAVE)
+    return values
 
 
 def accept(

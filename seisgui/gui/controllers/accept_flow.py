@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
@@ -14,7 +15,7 @@ from seisgui.gui.desk import Desk
 from seisgui.gui.panels.accept_bar import LASSO, WHOLE, AcceptBar
 from seisgui.gui.views.class_colours import learnt_here
 from seisgui.gui.views.panes import PaneGrid
-from seisgui.interpretation.classes import UNLABELLED
+from seisgui.interpretation.classes import LEAVE, UNLABELLED
 from seisgui.learning import review
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class AcceptFlow(QObject):
                 other.show_candidate(None)
         values, sentence = self._wanted(view)
         self._bar.say(sentence, possible=values is not None)
-        view.show_candidate(None if values is None else np.where(values < 0, 255, values).astype(np.uint8))
+        view.show_candidate(None if values is None else drawn(values))
 
     def _wanted(self, view: SectionView) -> tuple[NDArray[np.int16] | None, str]:
         """Classes to paint, -2 elsewhere, and a sentence about them."""
@@ -148,10 +149,9 @@ class AcceptFlow(QObject):
         values = review.acceptable(
             self._prediction, self._bar.share, area=area if self._bar.by_lasso else None, class_id=self._bar.class_id
         )
-        free = state.labels.section(ref)[0] == UNLABELLED
-        confident = int((values >= 0).sum())
-        values[~free] = -2
-        count = int((values >= 0).sum())
+        confident = np.count_nonzero(values >= 0)
+        np.putmask(values, state.labels.section(ref)[0] != UNLABELLED, LEAVE)
+        count = np.count_nonzero(values >= 0)
         labelled = f"; {confident - count:,} more are labelled already" if confident > count else ""
         if not count:
             return None, f"Nothing that confident is free here{labelled}."
@@ -165,7 +165,7 @@ class AcceptFlow(QObject):
         return review.translated(prediction, state.run, state.labels)
 
     def _offer_classes(self, prediction: NDArray[np.uint8]) -> None:
-        present = set(np.unique(prediction[0]).tolist())
+        present = set(np.flatnonzero(cv2.calcHist([prediction[0]], [0], None, [256], [0, 256])).tolist())
         self._bar.fill_classes([(c.id, c.name, c.colour) for c in self._desk.state.labels.classes if c.id in present])
 
     def accept(self) -> None:
@@ -176,15 +176,18 @@ class AcceptFlow(QObject):
             self._bar.say(sentence, possible=False)
             return
         labels, area = self._desk.state.labels, self._area[1] if self._bar.by_lasso else None
-        before = sum(labels.class_counts().values())
 
         def paint() -> None:
             review.accept(labels, view.ref, self._prediction, self._bar.share, area=area, class_id=self._bar.class_id)
 
         if self._desk.attempt(paint):
-            count = sum(labels.class_counts().values()) - before
             self._desk.tell(
-                f"{count:,} samples of {view.frame.title} were accepted as labels.",
+                f"{np.count_nonzero(values >= 0):,} samples of {view.frame.title} were accepted as labels.",
                 "One undo takes them back; they train with less weight and never score.",
             )
             self._area = None
+
+
+def drawn(values: NDArray[np.int16]) -> NDArray[np.uint8]:
+    """Classes to paint, as the view draws them: 255 where nothing would be painted."""
+    return values.astype(np.uint8) | (values < 0).view(np.uint8) * np.uint8(255)
