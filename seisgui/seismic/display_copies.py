@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import threading
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +19,7 @@ from seisgui.errors import FailureError, InputError
 from seisgui.seismic.axes import Orientation, SectionRef, VolumeAxes
 from seisgui.seismic.companding import CodeArray, Compander
 from seisgui.seismic.durable import write_durably
-from seisgui.seismic.pread import pread_into
+from seisgui.seismic.pread import ReadFile
 from seisgui.seismic.source_mark import source_mark
 from seisgui.seismic.volume import Volume
 
@@ -132,9 +130,9 @@ class DisplayCopies:
         self.folder = folder
         self.axes = record.axes
         self.compander = record.compander
-        self._files: dict[Orientation, _CopyFile] = {}
+        self._files: dict[Orientation, ReadFile] = {}
         for way in Orientation:
-            self._files[way] = _CopyFile(record.file(folder, way))
+            self._files[way] = ReadFile(record.file(folder, way))
 
     @classmethod
     def open(cls, folder: Path, volume: Volume) -> DisplayCopies | None:
@@ -168,26 +166,3 @@ class DisplayCopies:
     def close(self) -> None:
         """Close the files, each as soon as nobody reads it any more."""
         self._files = {}
-
-
-class _CopyFile:
-    """One file open for reading; closed when the last reader lets go of it."""
-
-    def __init__(self, path: Path) -> None:
-        self._descriptor = -1
-        self._lock = threading.Lock()
-        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
-
-    def read_into(self, view: memoryview, offset: int) -> bool:
-        """Fill ``view``; False where the file ends before."""
-        done = 0
-        while done < len(view):
-            got = pread_into(self._descriptor, view[done:], offset + done, self._lock)
-            if got <= 0:
-                return False
-            done += got
-        return True
-
-    def __del__(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)

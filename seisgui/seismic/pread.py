@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from pathlib import Path
 
 HAS_PREAD = hasattr(os, "preadv")
 
@@ -20,3 +21,29 @@ def pread_into(descriptor: int, view: memoryview, offset: int, lock: threading.L
         data = os.read(descriptor, len(view))
     view[: len(data)] = data
     return len(data)
+
+
+class ReadFile:
+    """A file open for reading from any thread, closed when the last one lets go of it.
+
+    Closing it under a reader would hand its number to the next file that is opened, and that one would be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.descriptor = -1
+        self._lock = threading.Lock()
+        self.descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+
+    def read_into(self, view: memoryview, offset: int) -> bool:
+        """Fill ``view``; False where the file ends before."""
+        done = 0
+        while done < len(view):
+            got = pread_into(self.descriptor, view[done:], offset + done, self._lock)
+            if got <= 0:
+                return False
+            done += got
+        return True
+
+    def __del__(self) -> None:
+        if self.descriptor >= 0:
+            os.close(self.descriptor)

@@ -9,7 +9,6 @@ Every read says in a sentence what happened when the file has changed, shrunk or
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from seisgui.errors import InputError
 from seisgui.seismic.file_structure import TRACE_HEADER_BYTES, FileStructure
 from seisgui.seismic.ibm import as_slice
-from seisgui.seismic.pread import pread_into
+from seisgui.seismic.pread import ReadFile
 from seisgui.seismic.sample_format import decode_rows
 from seisgui.seismic.volume import FloatArray
 
@@ -42,9 +41,8 @@ class TraceFile:
 
     def __init__(self, structure: FileStructure) -> None:
         self.structure = structure
-        self._lock = threading.Lock()
         self._identity: FileIdentity = ()
-        self._descriptor = self._open()
+        self._file: ReadFile | None = self._open()
 
     @property
     def path(self) -> Path:
@@ -60,29 +58,30 @@ class TraceFile:
         """Modification time of the file when it was opened, in ns."""
         return self._identity[-1]
 
-    def _open(self) -> int:
+    def _open(self) -> ReadFile:
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+            file = ReadFile(self.path)
         except OSError as error:
             raise InputError(f"{self.path} cannot be opened: {error.strerror or error}.") from error
-        status = os.fstat(descriptor)
+        status = os.fstat(file.descriptor)
         self._identity = identity_of(status)
         if status.st_size != self.structure.size:
-            os.close(descriptor)
             raise self._changed()
-        return descriptor
+        return file
 
     def close(self) -> None:
-        """Close the file; reading afterwards raises ``InputError``."""
-        with self._lock:
-            if self._descriptor >= 0:
-                os.close(self._descriptor)
-                self._descriptor = -1
+        """Close the file, as soon as nobody reads it any more; reading afterwards raises ``InputError``."""
+        self._file = None
+
+    def _opened(self) -> ReadFile:
+        file = self._file
+        if file is None:
+            raise InputError(f"{self.path.name} has been closed.", "Open it again.")
+        return file
 
     def check(self) -> None:
         """Raise ``InputError`` where the file has been removed, replaced or changed since it was opened."""
-        if self._descriptor < 0:
-            raise InputError(f"{self.path.name} has been closed.", "Open it again.")
+        self._opened()
         try:
             status = os.stat(self.path)  # noqa: PTH116  a tenth of Path.stat's cost, on every read
         except OSError as error:
@@ -101,29 +100,27 @@ class TraceFile:
 
     def _read_into(self, buffer: ByteArray, offset: int) -> None:
         """Fill a contiguous buffer from the file."""
-        view = memoryview(buffer.data).cast("B")
-        done = 0
+        file = self._opened()
         try:
-            while done < len(view):
-                got = pread_into(self._descriptor, view[done:], offset + done, self._lock)
-                if got <= 0:
-                    raise InputError(
-                        f"{self.path.name} ends early: it has been truncated since it was opened.",
-                        "Copy it again, then open it again.",
-                    )
-                done += got
+            whole = file.read_into(memoryview(buffer.data).cast("B"), offset)
         except OSError as error:
             raise InputError(f"{self.path.name} cannot be read: {error.strerror or error}.") from error
+        if not whole:
+            raise InputError(
+                f"{self.path.name} ends early: it has been truncated since it was opened.",
+                "Copy it again, then open it again.",
+            )
 
     def _announce(self, offsets: list[int], width: int) -> None:
         """Have the system fetch pieces side by side before they are read: the disk is idle between single reads."""
         if len(offsets) < 2:
             return
+        file = self._opened()
         span = offsets[-1] - offsets[0] + width
         if span <= SPARSE_BYTES * len(offsets):
-            announce(self._descriptor, [(offsets[0], span)])
+            announce(file.descriptor, [(offsets[0], span)])
         else:
-            announce(self._descriptor, [(offset, width) for offset in offsets])
+            announce(file.descriptor, [(offset, width) for offset in offsets])
 
     def read_bytes(self, offset: int, count: int) -> bytes:
         """Bytes of the file as they are; raises ``InputError`` where it is shorter."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from segy_surveys import Survey, reorder_traces, set_word
 
 from seisgui.errors import InputError
+from seisgui.seismic import pread
 from seisgui.seismic.axes import Domain, LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
 from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.progress import finish
@@ -287,3 +290,31 @@ def test_a_large_survey_with_holes_is_read_whole(make_survey: MakeSurvey) -> Non
     assert np.array_equal(volume.live_traces(), live)
     assert np.array_equal(volume.section(SectionRef(Orientation.TIME, 40)), survey.amplitude[:, :, 10], equal_nan=True)
     volume.close()
+
+
+def test_closing_under_a_reader_never_lets_it_read_another_file(
+    make_survey: MakeSurvey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system gives the number of a closed file to the next one that is opened."""
+    survey, other = make_survey(name="one.sgy"), make_survey(name="other.sgy")
+    data = bytearray(other.path.read_bytes())
+    data[3600:] = bytes(len(data) - 3600)
+    volume = open_segy(survey.path)
+    other.path.write_bytes(data)
+    reading, closed, pread_into = threading.Event(), threading.Event(), pread.pread_into
+
+    def late(descriptor: int, view: memoryview, offset: int, lock: threading.Lock) -> int:
+        reading.set()
+        assert closed.wait(10)
+        return pread_into(descriptor, view, offset, lock)
+
+    monkeypatch.setattr(pread, "pread_into", late)
+    with ThreadPoolExecutor(1) as pool:
+        section = pool.submit(volume.section, SectionRef(Orientation.INLINE, 100))
+        assert reading.wait(10)
+        volume.close()
+        with other.path.open("rb"):
+            closed.set()
+            assert np.array_equal(section.result(), survey.amplitude[0])
+    with pytest.raises(InputError, match="has been closed"):
+        volume.section(SectionRef(Orientation.INLINE, 100))
