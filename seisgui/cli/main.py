@@ -72,6 +72,7 @@ COMMANDS: tuple[tuple[str, Any, str], ...] = (
     ("suggest", review.suggest, NETWORKS),
     ("compare-labels", review.compare_labels, LABELS),
     ("propagate", review.propagate, LABELS),
+    ("accept", review.accept, LABELS),
     ("export", export.export, NETWORKS),
     ("reproduce", reproduce.reproduce, NETWORKS),
 )

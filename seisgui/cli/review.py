@@ -1,8 +1,8 @@
-"""`seisgui suggest`, `compare-labels` and `propagate`."""
+"""`seisgui suggest`, `compare-labels`, `propagate` and `accept`."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,9 @@ from seisgui.cli.output import Output
 from seisgui.cli.project import opened
 from seisgui.cli.runs import find_run
 from seisgui.errors import InputError
+
+if TYPE_CHECKING:
+    from seisgui.interpretation.facies import FaciesLabels
 
 
 def suggest(
@@ -96,3 +99,51 @@ def propagate(
         added = sum(labels.class_counts().values()) - before
     output.document({"filled": added, "between": [str(ref) for ref in refs]})
     output.say(f"{added:,} voxels between {refs[0]} and {refs[1]} are labelled as 'auto'; one undo step.")
+
+
+def accept(
+    project: ProjectArgument,
+    run: RunOption,
+    inline: Annotated[list[float] | None, typer.Option("--inline", metavar="N", help="Inline (repeatable).")] = None,
+    crossline: Annotated[
+        list[float] | None, typer.Option("--crossline", metavar="N", help="Crossline (repeatable).")
+    ] = None,
+    confidence: Annotated[
+        float, typer.Option("--confidence", min=0.0, max=1.0, help="Accept what is at least as sure.")
+    ] = 0.9,
+    name: Annotated[str | None, typer.Option("--class", metavar="NAME", help="Only this class.")] = None,
+    dataset: DatasetOption = None,
+    label_set: LabelSetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the confident part of predictions labels of their own kind ('accepted'), where nothing is labelled."""
+    refs = parse_sections(inline, crossline)
+    if not refs:
+        raise InputError("No section is named.", "Give --inline or --crossline.")
+    output = Output(as_json)
+    with opened(project, writes=True) as document:
+        from seisgui.learning.review import accept as take
+        from seisgui.learning.review import translated
+        from seisgui.learning.stored import read_prediction
+
+        record = find_run(document, run)
+        labels = document.labels(label_set, document.dataset(dataset).id)
+        class_id = None if name is None else class_called(labels, name)
+        accepted = 0
+        for ref in refs:
+            found = read_prediction(document, record.id, ref, labels.dataset_id)
+            if found is None:
+                raise InputError(f"{ref} has not been predicted by {record.id}.", "Predict it first: seisgui predict.")
+            edit = take(labels, ref, translated(found, record, labels), confidence, class_id=class_id)
+            accepted += edit.voxels if edit is not None else 0
+    output.document({"accepted": accepted, "run": record.id, "confidence": confidence})
+    output.say(f"{accepted:,} voxels are labelled as 'accepted'; one undo step a section.")
+
+
+def class_called(labels: FaciesLabels, name: str) -> int:
+    """Id of a class of a label set by its name."""
+    for entry in labels.classes:
+        if entry.name.casefold() == name.strip().casefold():
+            return entry.id
+    known = ", ".join(entry.name for entry in labels.classes) or "none"
+    raise InputError(f"The label set {labels.info.name!r} has no class {name!r}.", f"There are: {known}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seisgui.interpretation.classes import Source
 from seisgui.interpretation.project import Project
 from seisgui.seismic.axes import Orientation, SectionRef
 
@@ -48,3 +49,23 @@ def test_label_sets_are_compared(seisgui, trained: Path):
     assert outcome.document["only_first"] == 0
     assert "agree" in seisgui("compare-labels", trained, name, "second look").out
     assert seisgui("compare-labels", trained, name, "nobody's").status == 2
+
+
+def test_what_is_confident_is_accepted_where_nothing_is_labelled(seisgui, trained: Path):
+    assert seisgui("accept", trained, "--run", "latest", "--inline", 12).status == 2, "nothing is predicted yet"
+    assert seisgui("predict", trained, "--run", "latest", "--inline", 12).status == 0
+    with Project.open(trained) as project:
+        names = [entry.name for entry in project.labels().classes]
+    one = seisgui(
+        "accept", trained, "--run", "latest", "--inline", 12, "--confidence", "0", "--class", names[0], "--json"
+    )
+    rest = seisgui("accept", trained, "--run", "latest", "--inline", 12, "--confidence", "0", "--json")
+    with Project.open(trained) as project:
+        classes, provenance = project.labels().section(SectionRef(Orientation.INLINE, 12))
+    assert (classes >= 0).all()
+    assert (provenance & 0b111 == Source.ACCEPTED).all()
+    assert one.document["accepted"] + rest.document["accepted"] == classes.size
+    assert one.document["accepted"] == (classes == 0).sum()
+    assert seisgui("accept", trained, "--run", "latest", "--inline", 12, "--json").document["accepted"] == 0
+    assert seisgui("accept", trained, "--run", "latest", "--inline", 12, "--class", "granite").status == 2
+    assert seisgui("accept", trained, "--run", "latest").status == 2

@@ -231,6 +231,7 @@ def test_every_tool_says_its_command():
         "label.polygon",
         "label.fill",
         "label.fill_between",
+        "review.lasso",
         "view.pan",
         "view.zoom",
     }
