@@ -22,6 +22,7 @@ from seisgui.gui.icons import swatch
 from seisgui.gui.panels.curves import Chart, Curve
 from seisgui.gui.theme import Theme
 
+MANY = 6  # classes that fit into the smaller dialog
 COLUMNS = ("Class", "Accuracy", "Precision", "IoU", "F1", "Samples", "Run before")
 
 
@@ -73,7 +74,7 @@ class ScoresDialog(QDialog):
         self.tabs.setVisible(self.tabs.count() > 0)
         said.setMinimumWidth(320)
         if self.tabs.count():
-            self.resize(800, 560)
+            self.resize(980 if len(sheet.names) > MANY else 800, 560)
 
     def _classes(self, sheet: ScoreSheet, theme: Theme) -> QWidget:
         page = QWidget()
