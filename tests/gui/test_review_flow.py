@@ -491,10 +491,19 @@ def test_a_retrain_on_wrong_labels_is_held_back(qtbot, window: MainWindow, tmp_p
     outside[block.first - 1001 : block.last - 1000] = False
     outside[::12] = False
     labels.paint(view.ref, 0, 38, outside, 0)
+    QTest.keyClick(window, Qt.Key.Key_L, CONTROL)
+    qtbot.waitUntil(lambda: len(window.runs_flow.records) == 2, timeout=90000)
+    assert window.state.run_id != first, "while it learns, the live run is in view"
+    QTest.keyClick(window, Qt.Key.Key_L, CONTROL)
+    qtbot.waitUntil(lambda: not window.training_flow.running, timeout=90000)
+    assert window.state.run_id == first
+    assert "clearly worse" in sentences(window)
+    QTest.mouseClick(answer(window, "Keep the present one"), LEFT)
+
     QTest.keyClick(window, Qt.Key.Key_T, CONTROL)
     qtbot.waitUntil(lambda: "clearly worse" in sentences(window), timeout=90000)
     assert window.state.run_id == first
-    assert len(window.runs_flow.records) == 2
+    assert len(window.runs_flow.records) == 3
     QTest.mouseClick(answer(window, "Use it anyway"), LEFT)
     assert window.state.run_id == window.runs_flow.records[-1].id != first
 
