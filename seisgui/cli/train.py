@@ -88,8 +88,9 @@ def train(
     choice("--clip", clip, CLIP_RULES)
     choice("--orientation", orientation, ("inline", "crossline", "both"))
     choice("--norms", norms, NORM_POLICIES)
+    info = catalogue.network(network)
     if freeze:
-        catalogue.network(network).plan(freeze, norms)
+        info.plan(freeze, norms)
     held_out = parse_hold_out(hold_out)
     chosen_settings = parse_settings(settings)
     output = Output(as_json, progress)

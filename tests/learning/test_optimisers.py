@@ -7,6 +7,7 @@ from torch import nn
 
 from seisgui import catalogue
 from seisgui.errors import InputError
+from seisgui.learning.batches import Batch
 from seisgui.learning.finetune import Tally, Trainer
 from seisgui.learning.optimisers import learning_rate, make_optimiser
 from seisgui.learning.recipes import Recipe
@@ -41,7 +42,7 @@ def test_a_trainer_steps_as_its_recipe_says():
     gradient = {name: tensor.grad.clone() for name, tensor in module.named_parameters()}
     recipe = Recipe(optimiser="sgd", momentum=0.0, learning_rate=0.5, schedule="inverse", decay=1.0)
     trainer = Trainer(module, recipe, torch.device("cpu"), 10)
-    trainer.update(inputs, targets, Tally(2))
+    trainer.update(Batch(inputs, targets), Tally(2))
     for name, tensor in module.state_dict().items():
         torch.testing.assert_close(tensor, before[name] - 0.5 * gradient[name])
 
