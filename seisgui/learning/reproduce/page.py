@@ -92,31 +92,39 @@ def made_of(document: Document) -> str:
 
 
 def cells(values: Sequence[str], tag: str = "td") -> str:
-    """Cells of a table row; figures do not wrap."""
+    """Cells of a table row; figures do not wrap, what is separated by ' / ' stands one below the other."""
     mark = ' class="n"' if tag == "td" else ""
-    return "".join(f"<{tag}{mark if number else ''}>{escape(value)}</{tag}>" for number, value in enumerate(values))
+    return "".join(
+        f"<{tag}{mark if number else ''}>{escape(value).replace(' / ', '<br>')}</{tag}>"
+        for number, value in enumerate(values)
+    )
 
 
 def split_table(rows: Sequence[Document]) -> str:
-    """The paper's figures and ours; baselines below."""
-    head = ("", "Ours, training<br>loss / MAE / accuracy", "Ours, test<br>loss / MAE / accuracy", "Mean class accuracy",
-            "Mean IoU", "Paper, training", "Paper, test")  # fmt: skip
-    lines = ["<tr>" + "".join(f"<th>{title}</th>" for title in head) + "</tr>"]
+    """Ours and, where the paper has the row, its figures beside it; baselines below."""
+    published = any(row.get("paper") for row in rows)
+    head = ["", "Training", "Test", "Mean class accuracy", "Mean IoU"]
+    head += ["Paper, training", "Paper, test"] if published else []
+    lines = [f"<tr>{cells(head, 'th')}</tr>"]
     for row in rows:
         name = row["method"] + (f" ({row['note']})" if row["note"] and row["measured"] else "")
-        published = [table.published(row, side) for side in ("train", "test")]
         scores = [table.number(row, "mean_class_accuracy"), table.number(row, "mean_iou")]
+        paper = [table.published(row, side) for side in ("train", "test")] if published else []
         if row["kind"] == "baseline":
-            alone = f"accuracy {table.number(row, 'accuracy')}"
-            lines.append(f'<tr class="baseline">{cells([name, "", alone, *scores, "", ""])}</tr>')
-        elif not row["measured"]:
-            absent = f'<td colspan="4" class="absent">{escape(row["note"])}</td>'
-            lines.append(f"<tr><td>{escape(name)}</td>{absent}{cells(['', *published])[len('<td></td>') :]}</tr>")
+            values = [name, "", table.number(row, "accuracy"), *scores, *([""] * len(paper))]
+            lines.append(f'<tr class="baseline">{cells(values)}</tr>')
+        elif row["measured"]:
+            values = [name, table.triple(row["train"]), table.triple(row["test"]), *scores, *paper]
+            lines.append(f"<tr>{cells(values)}</tr>")
         else:
+            rest = cells(["", *paper]).removeprefix("<td></td>")
             lines.append(
-                f"<tr>{cells([name, table.triple(row['train']), table.triple(row['test']), *scores, *published])}</tr>"
+                f'<tr><td>{escape(name)}</td><td colspan="4" class="absent">{escape(row["note"])}</td>{rest}</tr>'
             )
-    return '<div class="scroll"><table>' + "\n".join(lines) + "</table></div>"
+    note = (
+        "<p>One below the other: loss, mean absolute error of the probabilities, accuracy. Of baselines: accuracy.</p>"
+    )
+    return note + '<div class="scroll"><table>' + "\n".join(lines) + "</table></div>"
 
 
 def effect(document: Document) -> str:

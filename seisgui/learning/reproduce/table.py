@@ -12,6 +12,7 @@ from seisgui.learning.reproduce.folder import Document
 
 NOT_MEASURED = "not measured: no ImageNet weights"
 NOT_RUN = "not run yet"
+SMALLEST = 0.0005  # deviation over seeds that is shown
 GAP = 0.1  # of accuracy, between training and prediction mode, that is worth a sentence
 FIGURES = ("loss", "mae", "accuracy", "mean_class_accuracy", "mean_iou", "frequency_weighted_iou", "mean_f1")
 BASELINE_FIGURES = ("pixel_accuracy", "mean_class_accuracy", "mean_iou")
@@ -173,7 +174,7 @@ def number(row: dict[str, Any] | None, name: str) -> str:
     if row is None or row.get(name) is None or not math.isfinite(row[name]):
         return "-"
     deviation = row.get(f"{name}_std")
-    return f"{row[name]:.3f}" + ("" if deviation is None else f" ± {deviation:.3f}")
+    return f"{row[name]:.3f}" + (f" ± {deviation:.3f}" if (deviation or 0.0) >= SMALLEST else "")
 
 
 def triple(side: dict[str, Any] | None) -> str:
