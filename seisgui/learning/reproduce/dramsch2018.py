@@ -31,7 +31,7 @@ from seisgui.learning.train import train
 from seisgui.networks.pretrained import at_hand, official, official_steps
 
 NAME = "dramsch2018"
-TRAINING_SHARE = 0.75  # of a row's time; the rest is for looking at labels and for the picture
+TRAINING_SHARE = 0.5  # of a row's time; the rest is for looking at labels and for the picture
 USUAL_SECONDS = {"waldeland-same": 40.0, "vgg16": 300.0, "resnet50": 200.0}  # of a row without a bound, for the ETA
 METRICS = ("loss", "mae", "accuracy", "mean_class_accuracy", "mean_iou", "frequency_weighted_iou", "mean_f1")
 KEPT = (*METRICS, "per_class", "not_scorable", "confusion", "class_ids", "n", "n_labelled")
