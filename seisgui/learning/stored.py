@@ -239,7 +239,8 @@ def read_or_forget(group: SlabGroup, slab: int, read: Callable[[int, int], None]
     try:
         read(slab, slab)
     except DAMAGED as error:
-        if isinstance(error, OSError) or not group.is_done(slab):
+        found = SlabGroup.read(group.path)
+        if isinstance(error, OSError) or found is None or found.key != group.key:
             raise  # the group itself is gone or another
         log.warning("slab %d of %s is damaged and counts as not predicted: %s", slab, group.path, error)
         with contextlib.suppress(OSError):

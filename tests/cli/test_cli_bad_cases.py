@@ -174,9 +174,12 @@ def test_an_interrupt_leaves_nothing_half_written(seisgui, tmp_path: Path, proje
     assert seisgui("import-labels", project, points, "--class", "0=else", "--class", "1=salt").status == 0
     command = [sys.executable, "-m", "seisgui.cli.main", "train", project, "--network", "waldeland", "--epochs", "500"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    # a shell that runs the tests in the background lets its children ignore Ctrl+C
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     process = subprocess.Popen(
         [*command, "--json", "--progress"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     )
+    signal.signal(signal.SIGINT, before)
     assert process.stdout is not None
     while "progress" not in (line := process.stdout.readline()):
         assert line, process.communicate()[1]
