@@ -161,21 +161,6 @@ def kept_probabilities(project: Project, run_id: str, dataset_id: str) -> tuple[
     return tuple(int(name.removeprefix(PROBABILITY)) for name in names if name.startswith(PROBABILITY))
 
 
-def read_probability(project: Project, run_id: str, dataset_id: str, class_id: int, inlines: slice) -> ByteArray:
-    """Probability of one class on neighbouring inlines, by index: (n, n_crossline, n_sample) uint8, 255 = 1.
-
-    0 where nothing is predicted, see ``read_block``. Raises ``InputError`` where it was not kept.
-    """
-    group = predicted_volume(project, run_id, dataset_id)
-    name = probability_name(class_id)
-    if group is None or name not in group.names:
-        raise InputError(
-            f"Run {run_id} has kept no probability of class {class_id}.",
-            f"Predict the volume with it: --volume --probability {class_id}.",
-        )
-    return read_arrays(group, (name,), [inlines, slice(None), slice(None)])[0, ...]
-
-
 def read_kept_probability(
     project: Project, run_id: str, ref: SectionRef, dataset_id: str, class_id: int
 ) -> ByteArray | None:

@@ -276,15 +276,6 @@ class LabelFlow(QObject):
         """Show what the file's ids become; import when the user agrees."""
         self._read(path, self._ask_names)
 
-    def import_with(self, path: Path, names: dict[int, str]) -> None:
-        """Import with these class names, as one undo step."""
-
-        def read(labels: FaciesLabels, parcel: LabelParcel) -> None:
-            self._put(labels, parcel, names)
-            parcel.discard()
-
-        self._read(path, read)
-
     def _read(self, path: Path, read: Callable[[FaciesLabels, LabelParcel], None]) -> None:
         """Parse a label file in the data process, then ``read`` with the label set that is in view now."""
         project, labels = self._desk.project, self.labels
