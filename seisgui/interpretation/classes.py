@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import re
 from dataclasses import asdict, dataclass
 from enum import IntEnum
@@ -73,3 +74,11 @@ def valid_name(name: str) -> str:
     if not name.strip():
         raise InputError("A class needs a name.", "Give it the name that you use for the facies.")
     return name.strip()
+
+
+def user_name() -> str:
+    """The name under which labels are made."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "interpreter"

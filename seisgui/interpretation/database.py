@@ -53,6 +53,17 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE runs (id TEXT PRIMARY KEY, created TEXT NOT NULL, stamp TEXT NOT NULL, record TEXT NOT NULL);
     CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE pick_sets (
+        id TEXT PRIMARY KEY, dataset_id TEXT NOT NULL REFERENCES datasets(id), name TEXT NOT NULL,
+        author TEXT NOT NULL, next_pick_id INTEGER NOT NULL, position INTEGER NOT NULL, UNIQUE (dataset_id, name)
+    ) WITHOUT ROWID;
+    CREATE TABLE picks (
+        pick_set_id TEXT NOT NULL REFERENCES pick_sets(id), id INTEGER NOT NULL, record TEXT NOT NULL,
+        phase TEXT NOT NULL, time REAL NOT NULL, uncertainty REAL, polarity TEXT NOT NULL, provenance TEXT NOT NULL,
+        probability REAL, run_id TEXT, method TEXT NOT NULL, weight REAL NOT NULL, PRIMARY KEY (pick_set_id, id)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

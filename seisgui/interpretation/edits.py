@@ -23,14 +23,15 @@ from seisgui.interpretation.bricks import (
 )
 from seisgui.interpretation.classes import FaciesClass, Region
 from seisgui.interpretation.datasets import Dataset
+from seisgui.interpretation.pick_operation import Pick, PickOperation
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What an edit, an undo or a redo touched; views redraw only that.
 
-    ``kind`` is 'labels', 'classes', 'datasets', 'horizons', 'runs', 'copies', 'counts' (many labels have been
-    counted anew) or 'layout'; ``region`` None means everything.
+    ``kind`` is 'labels', 'classes', 'datasets', 'horizons', 'picks', 'runs', 'copies', 'counts' (many labels have been
+    counted anew) or 'layout'; ``region`` None means everything. ``records`` are those on which a pick changed.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Change:
     label_set_id: str | None = None
     region: Region | None = None
     revision: int = 0
+    records: frozenset[str] = frozenset()
 
 
 class Document(Protocol):
@@ -50,6 +52,8 @@ class Document(Protocol):
     def set_store(self, label_set_id: str, lattice: Lattice, bricks: dict[Key, Packed]) -> None: ...
 
     def set_dataset(self, dataset: Dataset) -> None: ...
+
+    def set_picks(self, pick_set_id: str, gone: tuple[Pick, ...], come: tuple[Pick, ...]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +218,10 @@ class LayoutOperation:
         return cls(Dataset.from_json(header["before"]), Dataset.from_json(header["after"]))
 
 
-Operation = VoxelOperation | ClassOperation | StoreOperation | LayoutOperation
+Operation = VoxelOperation | ClassOperation | StoreOperation | LayoutOperation | PickOperation
 DECODERS = {
-    operation.kind: operation.decode for operation in (VoxelOperation, ClassOperation, StoreOperation, LayoutOperation)
+    operation.kind: operation.decode
+    for operation in (VoxelOperation, ClassOperation, StoreOperation, LayoutOperation, PickOperation)
 }
 
 
@@ -236,9 +241,7 @@ class Edit:
     def kind(self) -> str:
         """Kind of the ``Change`` that it causes."""
         kinds = {operation.kind for operation in self.operations}
-        if "layout" in kinds:
-            return "layout"
-        return "classes" if "classes" in kinds else "labels"
+        return next((kind for kind in ("layout", "picks", "classes") if kind in kinds), "labels")
 
     @property
     def voxels(self) -> int:
@@ -248,7 +251,8 @@ class Edit:
         return replace(self, entry_id=entry_id, revision=revision)
 
     def change(self, revision: int) -> Change:
-        return Change(self.kind, self.dataset_id, self.label_set_id, self.region, revision)
+        records = [operation.records for operation in self.operations if isinstance(operation, PickOperation)]
+        return Change(self.kind, self.dataset_id, self.label_set_id, self.region, revision, frozenset().union(*records))
 
 
 def voxel_patch(store: BrickStore, box: Box, mask: Mask, after: Packed) -> VoxelPatch | None:

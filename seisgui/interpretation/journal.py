@@ -25,6 +25,7 @@ from seisgui.interpretation.edits import (
     edit_chunks,
     join_chunks,
 )
+from seisgui.interpretation.pick_operation import PickOperation, write_picks
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
@@ -213,7 +214,7 @@ def write_entry(connection: sqlite3.Connection, edit: Edit, folder: Path, discar
         ),
     )
     connection.execute("INSERT INTO changes VALUES (?, ?, 1, ?)", (edit.revision, edit.entry_id, created))
-    write_layouts_of(connection, edit, forward=True)
+    write_tables_of(connection, edit, forward=True)
 
 
 def write_step(connection: sqlite3.Connection, edit: Edit, revision: int, *, forward: bool) -> None:
@@ -221,14 +222,16 @@ def write_step(connection: sqlite3.Connection, edit: Edit, revision: int, *, for
     state = "done" if forward else "undone"
     connection.execute("UPDATE entries SET state = ? WHERE id = ?", (state, edit.entry_id))
     connection.execute("INSERT INTO changes VALUES (?, ?, ?, ?)", (revision, edit.entry_id, int(forward), now()))
-    write_layouts_of(connection, edit, forward=forward)
+    write_tables_of(connection, edit, forward=forward)
 
 
-def write_layouts_of(connection: sqlite3.Connection, edit: Edit, *, forward: bool) -> None:
-    """Axes and layouts change in the tables of datasets and volumes as well."""
+def write_tables_of(connection: sqlite3.Connection, edit: Edit, *, forward: bool) -> None:
+    """Axes and layouts change in the tables of datasets and volumes as well, picks in their own."""
     for operation in edit.operations:
         if isinstance(operation, LayoutOperation):
             write_layouts(connection, operation.dataset(forward))
+        elif isinstance(operation, PickOperation):
+            write_picks(connection, operation, forward=forward)
 
 
 def write_payload(folder: Path, entry_id: int, chunks: Iterator[bytes]) -> str:

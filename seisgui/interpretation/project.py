@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import logging
 import shutil
@@ -18,7 +17,7 @@ from psygnal import Signal
 from seisgui.errors import FailureError, InputError, LockedError
 from seisgui.interpretation import database
 from seisgui.interpretation.bricks import Key, Lattice, Packed
-from seisgui.interpretation.classes import FaciesClass
+from seisgui.interpretation.classes import FaciesClass, user_name
 from seisgui.interpretation.copies import DisplayCopiesMixin
 from seisgui.interpretation.datasets import Dataset, read_datasets, slug
 from seisgui.interpretation.edits import Change, Edit, VoxelPatch
@@ -34,6 +33,8 @@ from seisgui.interpretation.label_store import (
 )
 from seisgui.interpretation.lock import FILE_NAME as LOCK_NAME
 from seisgui.interpretation.lock import ProjectLock
+from seisgui.interpretation.pick_sets import PickSetsMixin
+from seisgui.interpretation.picks import Picks
 from seisgui.interpretation.relayout import RelayoutMixin
 from seisgui.interpretation.run_ledger import RunLedger, sweep_partial_runs
 from seisgui.interpretation.surfaces import SurfacesMixin
@@ -49,7 +50,7 @@ LATE_COMMIT_S = 1.0
 FLUSH_BRICKS = 256  # bricks at most in one of them
 
 
-class Project(RunLedger, RelayoutMixin, SurfacesMixin, DisplayCopiesMixin):
+class Project(RunLedger, RelayoutMixin, SurfacesMixin, PickSetsMixin, DisplayCopiesMixin):
     """One project folder, open for writing (with a lock) or read-only (never locked, sees what is committed).
 
     Belongs to the thread that opened it. ``saved`` and ``trouble`` are emitted from the writer thread.
@@ -67,6 +68,7 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin, DisplayCopiesMixin):
         self._lock = lock
         self._closed = False
         self._labels: dict[str, FaciesLabels] = {}
+        self._picks: dict[str, Picks] = {}
         self._volumes: dict[str, Volume] = {}
         self._retired: list[Volume] = []  # replaced by a correction, closed with the project
         self._edits_since_flush = 0
@@ -229,10 +231,11 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin, DisplayCopiesMixin):
     def edited(self, edit: Edit, revision: int) -> None:
         """Called by the journal after an edit, an undo or a redo in memory."""
         touched = {getattr(operation, "label_set_id", None) for operation in edit.operations}
-        for labels in self._labels.values():
-            if labels.id in touched:
-                labels.revision = revision
-            labels.seen = revision
+        kept: list[FaciesLabels | Picks] = [*self._labels.values(), *self._picks.values()]
+        for said in kept:
+            if said.id in touched:
+                said.revision = revision
+            said.seen = revision
         self._edits_since_flush += 1
         if self._edits_since_flush >= FLUSH_EDITS:
             self._edits_since_flush = 0
@@ -351,11 +354,15 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin, DisplayCopiesMixin):
         """Bring labels of a read-only project up to ``revision`` (None: the newest); what changed."""
         if not self.read_only:
             return []
-        give_up = time.monotonic() + LATE_COMMIT_S
-        while revision is not None and latest_revision(self._reader) < revision and time.monotonic() < give_up:
-            time.sleep(0.005)  # whoever told the revision is about to commit it
+        self.wait_for_revision(revision)
         with self.reading() as connection:
             return catch_up(labels, connection, revision)
+
+    def wait_for_revision(self, revision: int | None) -> None:
+        """Give a revision that somebody has told a moment to be committed."""
+        give_up = time.monotonic() + LATE_COMMIT_S
+        while revision is not None and latest_revision(self._reader) < revision and time.monotonic() < give_up:
+            time.sleep(0.005)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -426,11 +433,3 @@ def require_current_schema(path: Path) -> None:
         connection.close()
     if version < len(database.MIGRATIONS):
         raise InputError(f"{path} was made by an older version of the program.", "Open it for writing once.")
-
-
-def user_name() -> str:
-    """The name under which labels are made."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "interpreter"
