@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from seisgui.catalogue.freezing import Branch, FreezePlan, FreezePreset, branch_factor, frozen_parameters
 from seisgui.catalogue.imagenet import RESNET50, VGG16
 from seisgui.catalogue.infos import SEED_CLASSES, LayerInfo, NetworkInfo, OfficialWeights
+from seisgui.catalogue.phasenet import PHASENET
 from seisgui.catalogue.sections import UNET, VGG16_UNET
 from seisgui.catalogue.waldeland import WALDELAND, WALDELAND_SAME
 from seisgui.errors import InputError
@@ -42,7 +43,7 @@ FOREST = NetworkInfo(
     uses_torch=False,
 )
 
-_OWN = (FOREST, WALDELAND, UNET, VGG16_UNET, VGG16, RESNET50, WALDELAND_SAME)
+_OWN = (FOREST, WALDELAND, UNET, VGG16_UNET, VGG16, RESNET50, WALDELAND_SAME, PHASENET)
 
 
 def networks(task: str | None = None) -> list[NetworkInfo]:

@@ -96,12 +96,16 @@ class FreezePlan:
 
 @dataclass(frozen=True, slots=True)
 class FreezePreset:
-    """A plan with a name; ``frozen`` and ``trained`` are module paths, the longer path decides."""
+    """A plan with a name; ``frozen`` and ``trained`` are module paths, the longer path decides.
+
+    ``fresh`` are modules that begin with weights of their own even where the run starts from loaded ones.
+    """
 
     name: str
     title: str
     frozen: tuple[str, ...] = ()
     trained: tuple[str, ...] = ()
+    fresh: tuple[str, ...] = ()
 
     def plan(self, frozen_norms: str = "eval") -> FreezePlan:
         factors = (*((path, FROZEN) for path in self.frozen), *((path, TRAINED) for path in self.trained))

@@ -47,7 +47,9 @@ class NetworkInfo:
     (n, channels, patch, patch) to logits (n, n_class) of their middle pixel; a row of layers that do not pad the
     patch (see ``seisgui.networks.registry``) predicts whole sections at once, others patch by patch. With ``output``
     'section' it maps tiles (n, channels, h, w) of any size to logits (n, n_class, h, w); a tile gives the values of
-    the whole section where it starts at multiples of ``multiple`` and has ``halo`` more pixels on every side.
+    the whole section where it starts at multiples of ``multiple`` and has ``halo`` more pixels on every side. With
+    ``output`` 'record' it maps windows (n, components, samples) of any length to logits (n, n_phase, samples);
+    ``patch`` is the length it learns with.
     """
 
     name: str
@@ -63,7 +65,7 @@ class NetworkInfo:
     updates_per_epoch: int = 50
     layers: tuple[LayerInfo, ...] = ()
     settings: Settings = field(default_factory=dict)
-    output: str = "patch"  # patch | section
+    output: str = "patch"  # patch | section | record | trace
     multiple: int = 1
     halo: int = 0
     encoder: tuple[str, ...] = ()  # modules that may come from another run, another network of the family, a file
@@ -71,10 +73,11 @@ class NetworkInfo:
     class_layers: tuple[str, ...] = ("classes",)  # modules whose rows are the classes
     freezing: tuple[FreezePreset, ...] = ()  # beside those that every network has
     official: tuple[OfficialWeights, ...] = ()
+    counted_for: tuple[int, int] = (SEED_CLASSES, 1)  # classes and input channels of the layer table
 
     @property
     def parameters(self) -> int:
-        """Parameters for nine classes and one input channel."""
+        """Parameters for as many classes and input channels as ``counted_for`` says."""
         return sum(layer.parameters for layer in self.layers)
 
     @property

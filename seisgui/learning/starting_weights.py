@@ -117,7 +117,7 @@ def import_steps(
     info = catalogue.network(network or (known.network if known else "") or detect_network(state, source.name))
     yield Progress(1, 2, f"Checking {source.name}")
     with torch.random.fork_rng(devices=[]):
-        module = registry.build(info.name, 2)
+        module = registry.build(info.name, *info.counted_for)
     load_matching(module, state, source.name, encoder=info.encoder, fresh=info.class_layers)
     card = known or ModelCard("", "imported", source.stem, info.name, task="", patch=info.patch)
     card = replace(card, kind="imported", title=title or card.title, network=info.name, notes=notes or card.notes)
@@ -133,7 +133,7 @@ def detect_network(state: State, source: str) -> str:
         if not info.encoder:
             continue
         with torch.device("meta"):
-            target = registry.build(info.name, 2).state_dict()
+            target = registry.build(info.name, *info.counted_for).state_dict()
         shared = [key for key in target if key in state and key.split(".")[0] in info.encoder]
         fits = all(state[key].shape == target[key].shape for key in shared if not key.endswith(COUNTER))
         count = sum(target[key].numel() for key in shared)

@@ -64,7 +64,7 @@ def changed(before, module):
 def test_every_preset_freezes_what_the_tree_says(network, preset):
     info = catalogue.network(network)
     plan = info.plan(preset)
-    module = registry.build(network, catalogue.SEED_CLASSES)
+    module = registry.build(network, *info.counted_for)
     applied = apply_plan(module, plan)
     state = module.state_dict()
     counted = sum(state[name].numel() for name in applied.frozen if not name.endswith("num_batches_tracked"))

@@ -1,0 +1,108 @@
+"""PhaseNet (Zhu & Beroza 2018), with the tensor names of SeisBench's, so that published files of weights load."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+KERNEL, STRIDE, DEPTH, ROOT = 7, 4, 5, 8
+EPSILON = 1e-3  # that of the published network's batch norms
+
+
+def _same(inputs: int, outputs: int, *, bias: bool = False) -> nn.Conv1d:
+    return nn.Conv1d(inputs, outputs, KERNEL, padding=KERNEL // 2, bias=bias)
+
+
+def _norm(channels: int) -> nn.BatchNorm1d:
+    return nn.BatchNorm1d(channels, eps=EPSILON)
+
+
+class PhaseNet(nn.Module):
+    """A U-Net along time: kernel 7, stride 4, five levels of 8 to 128 filters, skips by concatenation.
+
+    Takes (n, channels, samples) with any number of samples and returns logits (n, n_class, samples); softmax over
+    the classes gives probabilities. 268,443 trainable parameters with three channels and three classes.
+    """
+
+    def __init__(self, n_class: int = 3, channels: int = 3) -> None:
+        super().__init__()
+        self.channels, self.n_class = channels, n_class
+        filters = [ROOT * 2**level for level in range(DEPTH)]
+        self.inc = _same(channels, ROOT, bias=True)
+        self.in_bn = _norm(ROOT)
+        self.down_branch = nn.ModuleList()
+        last = ROOT
+        for level, count in enumerate(filters):
+            level_layers: list[nn.Module] = [_same(last, count), _norm(count)]
+            if level < DEPTH - 1:
+                level_layers += [nn.Conv1d(count, count, KERNEL, STRIDE, bias=False), _norm(count)]
+            self.down_branch.append(nn.ModuleList(level_layers))
+            last = count
+        self.up_branch = nn.ModuleList()
+        for count in reversed(filters[:-1]):
+            up = nn.ConvTranspose1d(last, count, KERNEL, STRIDE, bias=False)
+            self.up_branch.append(nn.ModuleList([up, _norm(count), _same(2 * count, count), _norm(count)]))
+            last = count
+        self.out = nn.Conv1d(last, n_class, 1)
+
+    def forward(self, windows: Tensor) -> Tensor:
+        """Logits (n, n_class, samples) of scaled windows (n, channels, samples)."""
+        found = _relu(self.in_bn(self.inc(windows)))
+        skips = []
+        for level in self.down_branch:
+            same, norm, *strided = level  # type: ignore[misc]
+            found = _relu(norm(same(found)))
+            if strided:
+                skips.append(found)
+                down, norm = strided
+                found = _relu(norm(down(_padded(found))))
+        for level, skip in zip(self.up_branch, reversed(skips), strict=True):
+            up, norm, same, second = level  # type: ignore[misc]
+            found = _relu(norm(_cropped(up(found), skip.shape[-1])))
+            found = _relu(second(same(torch.cat([skip, found], dim=1))))
+        logits: Tensor = self.out(found)
+        return logits
+
+    def probabilities(self, windows: Tensor) -> Tensor:
+        """(n, n_class, samples), summing to 1 over the classes."""
+        return torch.softmax(self(windows), dim=1)
+
+    def folded(self) -> PhaseNet:
+        """A copy for prediction whose convolutions have taken in the batch norms that follow them."""
+        copy = deepcopy(self).eval()
+        copy.inc, copy.in_bn = fuse_conv_bn_eval(copy.inc, copy.in_bn), nn.Identity()  # type: ignore[assignment]
+        for level in (*copy.down_branch, *copy.up_branch):
+            layers: list[nn.Module] = list(level)  # type: ignore[call-overload]
+            for index in range(0, len(layers), 2):
+                up = isinstance(layers[index], nn.ConvTranspose1d)
+                level[index] = fuse_conv_bn_eval(layers[index], layers[index + 1], transpose=up)  # type: ignore
+                level[index + 1] = nn.Identity()  # type: ignore[index, operator]
+        return copy.requires_grad_(requires_grad=False)
+
+
+def _relu(values: Tensor) -> Tensor:
+    return functional.relu(values, inplace=not torch.is_grad_enabled())
+
+
+def _padded(values: Tensor) -> Tensor:
+    """Zeros on both sides so that a strided convolution gives ceil(samples / 4), the odd one at the end."""
+    samples = values.shape[-1]
+    total = max((-(-samples // STRIDE) - 1) * STRIDE + KERNEL - samples, 0)
+    return functional.pad(values, (total // 2, total - total // 2))
+
+
+def _cropped(values: Tensor, samples: int) -> Tensor:
+    """The middle of a transposed convolution's output: first its own margins, then what the skip is shorter by."""
+    margin = (KERNEL - STRIDE) // 2
+    excess = values.shape[-1] - (KERNEL - STRIDE) - samples
+    first = margin + excess // 2
+    return values[..., first : first + samples]
+
+
+def build_phasenet(n_class: int = 3, channels: int = 3) -> nn.Module:
+    """See ``PhaseNet``."""
+    return PhaseNet(n_class, channels)
