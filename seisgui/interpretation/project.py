@@ -22,6 +22,7 @@ from seisgui.interpretation.copies import DisplayCopiesMixin
 from seisgui.interpretation.datasets import Dataset, read_datasets, slug
 from seisgui.interpretation.edits import Change, Edit, VoxelPatch
 from seisgui.interpretation.facies import FaciesLabels, LabelSetInfo
+from seisgui.interpretation.gather_sets import GatherSetsMixin
 from seisgui.interpretation.journal import FOLDER, Journal, latest_revision, sweep_payloads
 from seisgui.interpretation.label_store import (
     DirtyBricks,
@@ -50,7 +51,7 @@ LATE_COMMIT_S = 1.0
 FLUSH_BRICKS = 256  # bricks at most in one of them
 
 
-class Project(RunLedger, RelayoutMixin, SurfacesMixin, PickSetsMixin, DisplayCopiesMixin):
+class Project(RunLedger, RelayoutMixin, SurfacesMixin, PickSetsMixin, GatherSetsMixin, DisplayCopiesMixin):
     """One project folder, open for writing (with a lock) or read-only (never locked, sees what is committed).
 
     Belongs to the thread that opened it. ``saved`` and ``trouble`` are emitted from the writer thread.
@@ -165,6 +166,7 @@ class Project(RunLedger, RelayoutMixin, SurfacesMixin, PickSetsMixin, DisplayCop
         if self._closed:
             return
         self.close_display_copies()
+        self.close_records()
         for volume in [*self._volumes.values(), *self._retired]:
             volume.close()
         self._volumes.clear()

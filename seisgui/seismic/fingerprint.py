@@ -10,7 +10,7 @@ import numpy as np
 
 from seisgui.errors import InputError
 from seisgui.seismic.file_structure import read_structure
-from seisgui.seismic.npz import is_npz
+from seisgui.seismic.record_files import RecordFormat, format_of
 from seisgui.seismic.trace_file import TraceFile
 
 SAMPLED = 64  # traces, or pieces of another file
@@ -18,9 +18,12 @@ PIECE = 4096
 
 
 def fingerprint(path: Path) -> dict[str, Any]:
-    """Size, hash of the binary header, hash of 64 sampled traces; raises ``InputError`` where it cannot be read."""
+    """Size, hash of the binary header, hash of 64 sampled traces, or of 64 pieces of a file that is no SEG-Y.
+
+    Raises ``InputError`` where it cannot be read.
+    """
     path = Path(path)
-    if is_npz(path):
+    if format_of(path) is not RecordFormat.SEGY:
         return _plain_fingerprint(path)
     file = TraceFile(read_structure(path))
     try:

@@ -148,6 +148,19 @@ class TraceFile:
         self._gather(positions, 0, structure.trace_bytes, take)
         return out
 
+    def windows(self, positions: IndexArray, first: int, count: int) -> FloatArray:
+        """Samples [first, first + count) of the traces at ``positions``, (n, count) float32."""
+        width = self.structure.sample_width
+        start = TRACE_HEADER_BYTES + first * width
+        out = np.empty((len(positions), count), dtype=np.float32)
+
+        def take(block: ByteArray, source: IndexArray, target: IndexArray) -> None:
+            whole = block.shape[1] == self.structure.trace_bytes
+            self._decode(block, source, start if whole else 0, out, target)
+
+        self._gather(positions, start, count * width, take)
+        return out
+
     def traces_with_headers(self, positions: IndexArray) -> tuple[ByteArray, FloatArray]:
         """Trace headers (n, 240) uint8 and amplitudes (n, n_sample) float32 in one pass."""
         structure = self.structure

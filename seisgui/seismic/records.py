@@ -1,0 +1,176 @@
+"""Records for picking, whatever they were stored in: waveforms of stations, shot gathers, labelled data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from seisgui.errors import InputError
+from seisgui.seismic.layout import SegyLayout
+from seisgui.seismic.record_files import RecordFormat, format_of, record_files
+from seisgui.seismic.record_table import (
+    EVENT,
+    SHOT,
+    STATION,
+    Group,
+    KnownPick,
+    RecordTable,
+    join_tables,
+    unique_names,
+)
+from seisgui.seismic.records_npz import open_npz_records
+from seisgui.seismic.records_segy import open_segy_records
+from seisgui.seismic.table_records import TableRecords
+from seisgui.seismic.volume import FloatArray
+
+__all__ = [
+    "EVENT",
+    "SHOT",
+    "STATION",
+    "Group",
+    "JoinedRecords",
+    "KnownPick",
+    "RecordSet",
+    "RecordTable",
+    "open_records",
+    "record_files",
+]
+
+
+class RecordSet(Protocol):
+    """What every source of records offers; any thread may ask.
+
+    ``groupings`` are those of 'shot', 'station', 'event' and 'position' that make sense, the usual one first.
+    ``known_picks`` came with the data; ``problems`` are sentences for the user.
+    """
+
+    name: str
+    table: RecordTable
+    groupings: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def known_picks(self) -> tuple[KnownPick, ...]: ...
+
+    def read(self, indices: Sequence[int], first: int = 0, count: int | None = None) -> FloatArray:
+        """Samples [first, first + count) of records: (n, component, count) float32, read from the file as asked.
+
+        NaN outside a record and in gaps; ``count`` None means to the end of the longest of them.
+        """
+        ...
+
+    def groups(self, by: str) -> list[Group]: ...
+
+    def origin(self, index: int) -> tuple[Path, int] | None:
+        """File of a record and the position (0-based) of its trace there; None where it is no single trace."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class JoinedRecords(TableRecords):
+    """Several record sets as one: the records of the first, then those of the second, and so on."""
+
+    def __init__(
+        self, name: str, parts: Sequence[RecordSet], prefixes: Sequence[str], problems: Sequence[str] = ()
+    ) -> None:
+        table = join_tables([part.table for part in parts], prefixes)
+        groupings = tuple(dict.fromkeys(by for part in parts for by in part.groupings))
+        told = (*problems, *(problem for part in parts for problem in part.problems), *_mixed_rates(name, parts))
+        super().__init__(name, table, groupings, told)
+        self._parts, self._prefixes = tuple(parts), tuple(prefixes)
+        self._first = np.cumsum([0, *(len(part.table) for part in parts)])
+        self._places = [[table.components.index(component) for component in part.table.components] for part in parts]
+
+    def read(self, indices: Sequence[int], first: int = 0, count: int | None = None) -> FloatArray:
+        out = self.window(indices, first, count)
+        wanted = np.asarray(indices, dtype=np.int64)
+        which = np.searchsorted(self._first, wanted, side="right") - 1
+        for number in np.unique(which).tolist():
+            rows = np.flatnonzero(which == number)
+            local = wanted[rows] - self._first[number]
+            piece = self._parts[number].read(local.tolist(), first, out.shape[2])
+            out[np.ix_(rows, np.array(self._places[number]))] = piece
+        return out
+
+    @property
+    def known_picks(self) -> tuple[KnownPick, ...]:
+        return tuple(
+            KnownPick(f"{prefix}/{pick.record_id}" if prefix else pick.record_id, pick.phase, pick.time)
+            for prefix, part in zip(self._prefixes, self._parts, strict=True)
+            for pick in part.known_picks
+        )
+
+    def origin(self, index: int) -> tuple[Path, int] | None:
+        number = int(np.searchsorted(self._first, index, side="right")) - 1
+        return self._parts[number].origin(int(index) - int(self._first[number]))
+
+    def close(self) -> None:
+        for part in self._parts:
+            part.close()
+
+
+def _mixed_rates(name: str, parts: Sequence[RecordSet]) -> list[str]:
+    rates = [part.table.rate for part in parts if len(part.table)]
+    if len(rates) < 2 or any((each != each[0]).any() for each in rates):
+        return []  # a part that mixes them says so itself
+    found = sorted({float(each[0]) for each in rates})
+    if len(found) < 2:
+        return []
+    text = ", ".join(f"{rate:g}" for rate in found)
+    return [f"the files of {name} have several sampling rates ({text} Hz); each record keeps its own"]
+
+
+def open_records(
+    paths: Sequence[Path],
+    layout: SegyLayout | None = None,
+    rate: float | None = None,
+    names: Sequence[str] | None = None,
+) -> RecordSet:
+    """Open files (or folders) of records as one set: SEG-Y, Seismic Unix, npz, miniSEED, SAC, SEG-2, SeisBench.
+
+    ``rate`` (Hz) overrules what the files say, ``layout`` is for SEG-Y. ``names`` (one a path) stand before the ids of
+    records that have none of their own where there are several files; by default those of the files. A file that
+    cannot be used is named in ``problems``; ``InputError`` where none can.
+    """
+    if rate is not None and not 0.0 < rate < 1e9:
+        raise InputError(f"{rate:g} Hz is no sampling rate.", "State it in Hz, for example --rate 250.")
+    files, labels = _files(paths, names)
+    parts: list[RecordSet] = []
+    prefixes: list[str] = []
+    refusals: list[InputError] = []
+    for file, label in zip(files, labels, strict=True):
+        try:
+            parts.append(_open_part(file, layout, rate))
+            prefixes.append(label if len(files) > 1 else "")
+        except InputError as refusal:
+            refusals.append(refusal)
+    if not parts:
+        raise refusals[0]
+    if len(parts) == len(files) == 1:
+        return parts[0]
+    name = Path(paths[0]).stem if len(paths) == 1 else f"{files[0].stem} and {len(files) - 1} more"
+    return JoinedRecords(name, parts, prefixes, [str(refusal) for refusal in refusals])
+
+
+def _files(paths: Sequence[Path], names: Sequence[str] | None) -> tuple[list[Path], list[str]]:
+    """Files with a name each that is theirs alone."""
+    files, labels = [], []
+    for path, label in zip(paths, names or [Path(path).stem for path in paths], strict=True):
+        found = record_files(Path(path))
+        files += found
+        labels += [label] if len(found) == 1 else [file.stem for file in found]
+    if not files:
+        raise InputError("No file of records was named.", "Name one or more files.")
+    return files, unique_names(np.array(labels, dtype=np.str_)).tolist()
+
+
+def _open_part(file: Path, layout: SegyLayout | None, rate: float | None) -> RecordSet:
+    kind = format_of(file)
+    if kind is RecordFormat.NPZ:
+        stated = 1000.0 / layout.interval if layout is not None and layout.interval else None
+        return open_npz_records(file, rate or stated)
+    return open_segy_records(file, layout, rate)

@@ -1,0 +1,257 @@
+"""Records in npz files: waveforms (record, component, sample) and gathers (gather, trace, sample) or one panel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seisgui.errors import InputError
+from seisgui.seismic.npz import read_arrays
+from seisgui.seismic.record_table import (
+    EVENT,
+    SHOT,
+    STATION,
+    KnownPick,
+    NamedIds,
+    RecordTable,
+    codes_of,
+    make_table,
+)
+from seisgui.seismic.table_records import TableRecords
+from seisgui.seismic.volume import FloatArray
+
+SAMPLES = ("data", "panel")
+RATES = ("sampling_rate", "sample_ms", "dt_ms", "dt")
+PICKS = ("p", "s", "first_break", "has_pick", "fb_idx", "valid")
+NAMES = ("name", "channels", "components", "station", "shot", "event", "offset", "start_time")
+WAVEFORM_RATE = 100.0  # Hz, where an npz of waveforms does not say
+GATHER_RATE = 1000.0  # Hz, taken for gathers until somebody states one
+FULL_NAME = re.compile(r"([A-Z0-9]{1,2})[_.]([A-Z0-9]{1,5})[_.]\d{8,}")  # network, station, time
+COMPONENTS = {1: ("Z",), 2: ("X", "Z"), 3: ("E", "N", "Z")}
+CHECKED_SAMPLES = 1 << 28  # sets up to this many samples are searched for dead components and NaN when opened
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """An npz laid out as records: ``data`` (n, component, sample) of any type."""
+
+    path: Path
+    data: NDArray[Any]
+    arrays: dict[str, NDArray[Any]]
+    per_gather: int  # traces a gather; 0 for waveforms
+
+
+class NpzRecords(TableRecords):
+    """Waveforms or gathers of one npz, held in memory as they are stored."""
+
+    def __init__(self, contents: _Contents, table: RecordTable, problems: tuple[str, ...]) -> None:
+        groupings = (SHOT,) if contents.per_gather else (EVENT, STATION)
+        super().__init__(contents.path.stem, table, groupings, problems)
+        self.path = contents.path
+        self._data = contents.data
+        self._centre = np.float32(128.0 if contents.data.dtype == np.uint8 else 0.0)  # a grey image: mid-grey is zero
+        self._arrays = contents.arrays
+
+    def read(self, indices: Sequence[int], first: int = 0, count: int | None = None) -> FloatArray:
+        out = self.window(indices, first, count)
+        place = np.asarray(indices, dtype=np.int64)
+        begin, end = max(first, 0), min(first + out.shape[2], self._data.shape[2])
+        if end > begin and len(place):
+            piece = self._data[place, :, begin:end].astype(np.float32)
+            piece -= self._centre
+            piece[~np.isfinite(piece)] = np.nan
+            out[:, :, begin - first : end - first] = piece
+        return out
+
+    @property
+    def known_picks(self) -> tuple[KnownPick, ...]:
+        return tuple(self._picks())
+
+    def _picks(self) -> Iterator[KnownPick]:
+        table, arrays = self.table, self._arrays
+        for phase, name, mask in (
+            ("P", "p", ""),
+            ("S", "s", ""),
+            ("P", "first_break", "has_pick"),
+            ("P", "fb_idx", "valid"),
+        ):
+            sample = _column(arrays, name, len(table))
+            if sample is None:
+                continue
+            there = np.isfinite(sample) & (sample >= 0) & (sample < table.n_samples)
+            stated = _column(arrays, mask, len(table))
+            there &= (sample > 0) if stated is None and name in {"first_break", "fb_idx"} else True
+            there &= True if stated is None else stated != 0
+            for index in np.flatnonzero(there).tolist():
+                yield KnownPick(table.id_of(index), phase, float(sample[index] / table.rate[index]))
+
+
+def is_npz_of_records(path: Path) -> bool:
+    """True where an npz has samples of records in it."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return any(name in archive.files for name in SAMPLES)
+    except (OSError, ValueError, EOFError):
+        return False
+
+
+def open_npz_records(path: Path, rate: float | None = None) -> NpzRecords:
+    """Open waveforms or gathers of an npz; ``rate`` (Hz) overrules what it says.
+
+    ``InputError`` where it holds neither, or cannot be read.
+    """
+    arrays = read_arrays(path, (*SAMPLES, *RATES, *PICKS, *NAMES))
+    contents = _laid_out(path, arrays)
+    problems: list[str] = []
+    hertz = rate or _stated_rate(path, arrays)
+    if hertz is None:
+        hertz = GATHER_RATE if contents.per_gather else WAVEFORM_RATE
+        if contents.per_gather:
+            problems.append(f"{path.name} gives no sampling rate; {hertz:g} Hz is taken until you state one (--rate)")
+    table = _gather_table(contents, hertz) if contents.per_gather else _waveform_table(contents, hertz)
+    problems += _faults(contents, table)
+    return NpzRecords(contents, table, tuple(problems))
+
+
+def _laid_out(path: Path, arrays: dict[str, NDArray[Any]]) -> _Contents:
+    data = arrays.get("panel")
+    if data is not None and data.ndim == 2 and data.dtype.kind in "iuf" and data.size:
+        return _Contents(path, data.T[:, None, :], arrays, data.shape[1])
+    data = arrays.get("data")
+    if data is None or data.ndim not in {2, 3} or data.dtype.kind not in "iuf" or not data.size:
+        raise InputError(
+            f"{path.name} holds no records: it has no array 'data' (records, components, samples), or 'panel' "
+            "(samples, traces).",
+            "See the guide for the format.",
+        )
+    if data.ndim == 2:
+        return _Contents(path, data[:, None, :], arrays, 0)
+    traced = any(
+        name in arrays and arrays[name].shape == data.shape[:2] for name in ("first_break", "fb_idx", "offset")
+    )
+    if not traced and (data.shape[1] <= 3 or any(name in arrays for name in ("p", "s", "channels", "components"))):
+        if data.shape[1] > 3:
+            raise InputError(f"{path.name} has {data.shape[1]} components a record; one to three can be shown.")
+        return _Contents(path, data, arrays, 0)
+    return _Contents(path, data.reshape(-1, 1, data.shape[2]), arrays, data.shape[1])
+
+
+def _stated_rate(path: Path, arrays: dict[str, NDArray[Any]]) -> float | None:
+    """Hz of the first array that tells it."""
+    for name in RATES:
+        if name in arrays and arrays[name].size and arrays[name].dtype.kind in "iuf":
+            value = float(arrays[name].reshape(-1)[0])
+            if not np.isfinite(value) or value <= 0.0:
+                raise InputError(f"{path.name}: '{name}' is {value:g}, which is no sampling rate.", "State one: --rate")
+            if (arrays[name] != arrays[name].reshape(-1)[0]).any():
+                raise InputError(f"{path.name}: '{name}' differs from record to record.", "Split the file by rate.")
+            return value if name == "sampling_rate" else 1.0 / value if name == "dt" else 1000.0 / value
+    return None
+
+
+def _column(arrays: dict[str, NDArray[Any]], name: str, n: int) -> NDArray[np.float64] | None:
+    """A number a record, or None where there is none or not one for each."""
+    array = arrays.get(name)
+    if array is None or array.size != n or array.dtype.kind not in "iufb":
+        return None
+    return array.reshape(-1).astype(np.float64)
+
+
+def _texts(arrays: dict[str, NDArray[Any]], name: str, n: int) -> NDArray[np.str_] | None:
+    array = arrays.get(name)
+    if array is None or array.size != n or array.dtype.kind not in "USiu":
+        return None
+    flat = array.reshape(-1)
+    return np.char.decode(flat, "utf-8", "replace") if flat.dtype.kind == "S" else flat.astype(np.str_)
+
+
+def _gather_table(contents: _Contents, rate: float) -> RecordTable:
+    n, traces = len(contents.data), contents.per_gather
+    n_gather = n // traces
+    names = _texts(contents.arrays, "name", n_gather)
+    titles = [contents.path.stem] if n_gather == 1 else [f"gather {index + 1}" for index in range(n_gather)]
+    gathers = np.repeat(np.arange(n_gather, dtype=np.int32), traces)
+    receivers = np.tile(np.arange(traces, dtype=np.int32), n_gather)
+    offset = _column(contents.arrays, "offset", n)
+    if offset is None and (common := _column(contents.arrays, "offset", traces)) is not None:
+        offset = np.tile(common, n_gather)
+    return make_table(
+        np.full(n, rate),
+        np.full(n, contents.data.shape[2]),
+        stations=(receivers, [f"receiver {index + 1}" for index in range(traces)]),
+        gathers=(gathers, titles if names is None else names.tolist()),
+        offset=offset,
+    )
+
+
+def _waveform_table(contents: _Contents, rate: float) -> RecordTable:
+    arrays, n = contents.arrays, len(contents.data)
+    names = _texts(arrays, "name", n)
+    stations = _texts(arrays, "station", n)
+    found = [FULL_NAME.match(name) for name in names.tolist()] if names is not None and stations is None else []
+    if found and all(found):
+        stations = np.array([f"{match[1]}.{match[2]}" for match in found if match], dtype=np.str_)
+    stations = np.full(n, "station") if stations is None else stations
+    gathers = _texts(arrays, "event", n)
+    if gathers is None and (shots := _texts(arrays, "shot", n)) is not None:
+        gathers = np.char.add("shot ", shots)
+    gathers = names if gathers is None else gathers
+    station, first_station = codes_of(stations)
+    gather, first_gather = codes_of(np.full(n, contents.path.stem) if gathers is None else gathers)
+    titles = [contents.path.stem] if gathers is None else gathers[first_gather].tolist()
+    return make_table(
+        np.full(n, rate),
+        np.full(n, contents.data.shape[2]),
+        stations=(station, stations[first_station].tolist()),
+        gathers=(gather, titles),
+        start=_column(arrays, "start_time", n),
+        offset=_column(arrays, "offset", n),
+        components=_components(contents),
+        ids=NamedIds(names) if names is not None else None,
+    )
+
+
+def _components(contents: _Contents) -> tuple[str, ...]:
+    """As the file names them, else by their number: Z, X Z, E N Z."""
+    n = contents.data.shape[1]
+    stated = contents.arrays.get("components")
+    if stated is not None and stated.size == n and len({str(name) for name in stated.reshape(-1)}) == n:
+        return tuple(str(name) for name in stated.reshape(-1))
+    channels = _texts(contents.arrays, "channels", len(contents.data))
+    if channels is not None:
+        letters = tuple(part[-1:].upper() for part in str(channels[0]).split("_"))
+        if len(letters) == n == len(set(letters)):
+            return letters
+    return COMPONENTS[n]
+
+
+def _faults(contents: _Contents, table: RecordTable) -> list[str]:
+    """Sentences on dead components and NaN, found block by block."""
+    data = contents.data
+    if data.size > CHECKED_SAMPLES:
+        return []
+    dead = np.zeros(data.shape[:2], dtype=bool)
+    broken = np.zeros(data.shape[:2], dtype=bool)
+    for low in range(0, len(data), 256):
+        block = data[low : low + 256]
+        dead[low : low + 256] = (block == block[:, :, :1]).all(axis=2)
+        if data.dtype.kind == "f":
+            broken[low : low + 256] = ~np.isfinite(block).all(axis=2)
+    noun = "traces" if contents.per_gather else "records"
+    problems = []
+    if dead.any():
+        which = ", ".join(
+            name for name, some in zip(table.components, np.atleast_1d(dead.any(axis=0)), strict=True) if some
+        )
+        told = "are dead" if len(table.components) == 1 else f"have dead components ({which})"
+        problems.append(f"{int(dead.any(axis=1).sum())} of {len(data)} {noun} of {contents.path.name} {told}")
+    if broken.any():
+        count = int(broken.any(axis=1).sum())
+        problems.append(f"{count} of {len(data)} {noun} of {contents.path.name} hold NaN or infinite samples: gaps")
+    return problems
