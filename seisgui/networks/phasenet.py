@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -33,7 +34,7 @@ class PhaseNet(nn.Module):
         self.channels, self.n_class = channels, n_class
         filters = [ROOT * 2**level for level in range(DEPTH)]
         self.inc = _same(channels, ROOT, bias=True)
-        self.in_bn = _norm(ROOT)
+        self.in_bn: nn.Module = _norm(ROOT)
         self.down_branch = nn.ModuleList()
         last = ROOT
         for level, count in enumerate(filters):
@@ -53,17 +54,14 @@ class PhaseNet(nn.Module):
         """Logits (n, n_class, samples) of scaled windows (n, channels, samples)."""
         found = _relu(self.in_bn(self.inc(windows)))
         skips = []
-        for level in self.down_branch:
-            same, norm, *strided = level  # type: ignore[misc]
-            found = _relu(norm(same(found)))
-            if strided:
+        for level in _levels(self.down_branch):
+            found = _relu(level[1](level[0](found)))
+            if len(level) > 2:
                 skips.append(found)
-                down, norm = strided
-                found = _relu(norm(down(_padded(found))))
-        for level, skip in zip(self.up_branch, reversed(skips), strict=True):
-            up, norm, same, second = level  # type: ignore[misc]
-            found = _relu(norm(_cropped(up(found), skip.shape[-1])))
-            found = _relu(second(same(torch.cat([skip, found], dim=1))))
+                found = _relu(level[3](level[2](_padded(found))))
+        for level, skip in zip(_levels(self.up_branch), reversed(skips), strict=True):
+            found = _relu(level[1](_cropped(level[0](found), skip.shape[-1])))
+            found = _relu(level[3](level[2](torch.cat([skip, found], dim=1))))
         logits: Tensor = self.out(found)
         return logits
 
@@ -74,14 +72,21 @@ class PhaseNet(nn.Module):
     def folded(self) -> PhaseNet:
         """A copy for prediction whose convolutions have taken in the batch norms that follow them."""
         copy = deepcopy(self).eval()
-        copy.inc, copy.in_bn = fuse_conv_bn_eval(copy.inc, copy.in_bn), nn.Identity()  # type: ignore[assignment]
-        for level in (*copy.down_branch, *copy.up_branch):
-            layers: list[nn.Module] = list(level)  # type: ignore[call-overload]
-            for index in range(0, len(layers), 2):
-                up = isinstance(layers[index], nn.ConvTranspose1d)
-                level[index] = fuse_conv_bn_eval(layers[index], layers[index + 1], transpose=up)  # type: ignore
-                level[index + 1] = nn.Identity()  # type: ignore[index, operator]
+        copy.inc, copy.in_bn = _fused(copy.inc, copy.in_bn), nn.Identity()
+        for level in (*_levels(copy.down_branch), *_levels(copy.up_branch)):
+            for index in range(0, len(level), 2):
+                level[index], level[index + 1] = _fused(level[index], level[index + 1]), nn.Identity()
         return copy.requires_grad_(requires_grad=False)
+
+
+def _levels(branch: nn.ModuleList) -> list[nn.ModuleList]:
+    return [cast("nn.ModuleList", level) for level in branch]
+
+
+def _fused(layer: nn.Module, norm: nn.Module) -> nn.Conv1d:
+    return fuse_conv_bn_eval(
+        cast("nn.Conv1d", layer), cast("nn.BatchNorm1d", norm), isinstance(layer, nn.ConvTranspose1d)
+    )
 
 
 def _relu(values: Tensor) -> Tensor:

@@ -1,0 +1,1 @@
+"""Arrival picking: windows and targets, prediction of records, picks and their scores."""

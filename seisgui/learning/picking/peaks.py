@@ -1,0 +1,57 @@
+"""From curves of probability to picks: peaks, times between samples, and how sure they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import find_peaks, peak_widths
+
+HEIGHT, DISTANCE = 0.3, 50  # of the published picker: probability, samples
+FULL_WIDTH = 2.0 * np.sqrt(2.0 * np.log(2.0))  # of a bell curve at half its height, in standard deviations
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """Peaks of a curve: ``index`` (n,) samples, ``time`` (n,) samples with a fraction, ``probability`` (n,).
+
+    ``uncertainty`` (n,) is one standard deviation in samples, from the width of the peak at half its height.
+    """
+
+    index: NDArray[np.int64]
+    time: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    uncertainty: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+def detect_peaks(
+    probability: NDArray[np.floating], mph: float = HEIGHT, mpd: int = DISTANCE, threshold: float = 0.0
+) -> NDArray[np.int64]:
+    """Samples (n,) of the peaks of a curve (samples,), in order.
+
+    ``mph`` is the minimum height, ``mpd`` the minimum distance in samples (of two peaks no further apart than that
+    the higher stays), ``threshold`` what a peak must rise above both its neighbours. NaN counts as nothing.
+    """
+    curve = np.nan_to_num(np.asarray(probability, np.float64), nan=0.0)
+    found, _ = find_peaks(curve, height=mph, distance=mpd + 1, threshold=threshold or None)
+    return found.astype(np.int64)
+
+
+def find_picks(
+    probability: NDArray[np.floating], mph: float = HEIGHT, mpd: int = DISTANCE, threshold: float = 0.0
+) -> Peaks:
+    """The peaks of a curve (samples,), with times from a parabola through the three highest samples of each."""
+    curve = np.nan_to_num(np.asarray(probability, np.float64), nan=0.0)
+    index = detect_peaks(curve, mph, mpd, threshold)
+    if not len(index):
+        empty = np.zeros(0)
+        return Peaks(index, empty, empty, empty)
+    left, top, right = curve[index - 1], curve[index], curve[index + 1]
+    bend = left - 2.0 * top + right
+    shift = np.where(bend < 0, 0.5 * (left - right) / np.where(bend < 0, bend, -1.0), 0.0)
+    widths = peak_widths(curve, index, rel_height=0.5, wlen=8 * mpd + 1)[0]
+    return Peaks(index, index + np.clip(shift, -0.5, 0.5), top, np.maximum(widths / FULL_WIDTH, 0.5))
