@@ -1,0 +1,1 @@
+"""Impedance from seismic: labels at wells or chosen traces, baselines, networks, scores."""
