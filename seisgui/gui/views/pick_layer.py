@@ -1,0 +1,211 @@
+"""Picks and probabilities over gathers and traces: what they are, and how they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from seisgui.gui.views.chrome import Ink, small
+from seisgui.gui.views.gather_window import GatherWindow
+
+LETTER_ROOM = 20.0  # pixels a trace needs for the letter of its pick
+BAR_ROOM = 7.0  # and for its uncertainty
+CURVE_ROOM = 14.0  # and for its probability
+PROPOSED = ("automatic",)  # drawn hollow: nobody has looked at them
+
+
+@dataclass(frozen=True, slots=True)
+class PickMark:
+    """A pick as it is drawn; ``time`` and ``uncertainty`` in seconds, time from the first sample of the record."""
+
+    pick_id: int | None
+    phase: str
+    time: float
+    uncertainty: float | None = None
+    polarity: str = ""  # '' | 'up' | 'down'
+    provenance: str = "manual"
+    probability: float | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Probability of phases along a record: arrays (n,) of 0..1, the first at ``t0`` s, one every ``dt`` s."""
+
+    phases: Mapping[str, NDArray[np.float32]]
+    t0: float
+    dt: float
+
+
+@dataclass
+class PickLayer:
+    """Marks and curves by record id."""
+
+    marks: dict[str, tuple[PickMark, ...]] = field(default_factory=dict)
+    curves: dict[str, Curve] = field(default_factory=dict)
+    selected: int | None = None  # pick id
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One record on the screen: ``place`` of its (first) trace, ``rows`` traces, ``delay`` s of its first sample."""
+
+    record_id: str
+    place: float
+    rows: int
+    delay: float
+
+
+@dataclass(frozen=True)
+class PickStyle:
+    """Colours and font of picks."""
+
+    colour_of: Callable[[str], str]
+    ink: Ink
+    font: QFont
+
+
+def draw_picks(
+    painter: QPainter, window: GatherWindow, layer: PickLayer, records: Iterable[Shown], style: PickStyle
+) -> None:
+    """All marks of the records in sight, dark or bright edges behind them so that they show on any amplitude."""
+    strokes: dict[tuple[str, bool], list[QLineF]] = {}
+    letters: list[tuple[PickMark, QPointF]] = []
+    bars: list[tuple[PickMark, QLineF]] = []
+    chosen: list[QLineF] = []
+    for mark, shown in marks_of(layer, records):
+        line = mark_line(window, shown, mark.time)
+        strokes.setdefault((style.colour_of(mark.phase), mark.provenance in PROPOSED), []).append(line)
+        if mark.pick_id is not None and mark.pick_id == layer.selected:
+            chosen.append(line)
+        if mark.uncertainty and window.per_unit >= BAR_ROOM:
+            bars.append((mark, uncertainty_line(window, shown, mark)))
+        if not window.upright or window.per_unit >= LETTER_ROOM:
+            letters.append((mark, line.p1() if not window.upright else line.p2()))
+    width = 2.4 if not window.upright or window.per_unit >= LETTER_ROOM else 2.0
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, window.per_unit >= BAR_ROOM)
+    edge = QColor(style.ink.plot)
+    edge.setAlpha(210)
+    painter.setPen(QPen(edge, width + 2.2))
+    painter.drawLines([line for lines in strokes.values() for line in lines])
+    if chosen:
+        painter.setPen(QPen(style.ink.text, width + 4.0))
+        painter.drawLines(chosen)
+    for (colour, proposed), lines in strokes.items():
+        pen = QPen(QColor(colour), width)
+        if proposed:
+            pen.setDashPattern([2.0, 1.3])
+        painter.setPen(pen)
+        painter.drawLines(lines)
+    for mark, line in bars:
+        _draw_bar(painter, line, QColor(style.colour_of(mark.phase)), edge)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    taken: list[QRectF] = []
+    for mark, point in letters:
+        _draw_letter(painter, window, mark, point, style, taken)
+
+
+def marks_of(layer: PickLayer, records: Iterable[Shown]) -> Iterator[tuple[PickMark, Shown]]:
+    for shown in records:
+        for mark in layer.marks.get(shown.record_id, ()):
+            yield mark, shown
+
+
+def mark_line(window: GatherWindow, shown: Shown, time: float) -> QLineF:
+    """Across the trace of a gather, or through all components of a record."""
+    half = 0.46 if window.upright else 0.5
+    first = QPointF(*window.pixel(shown.place - half, time + shown.delay))
+    last = QPointF(*window.pixel(shown.place + half + shown.rows - 1, time + shown.delay))
+    return QLineF(first, last)
+
+
+def uncertainty_line(window: GatherWindow, shown: Shown, mark: PickMark) -> QLineF:
+    """From one standard deviation before to one after, in the middle of what the mark crosses."""
+    place = shown.place + (shown.rows - 1) / 2
+    ends = (mark.time + shown.delay - mark.uncertainty, mark.time + shown.delay + mark.uncertainty)
+    return QLineF(*(QPointF(*window.pixel(place, time)) for time in ends))
+
+
+def _draw_bar(painter: QPainter, line: QLineF, colour: QColor, edge: QColor) -> None:
+    across = QPointF(4.0, 0.0) if abs(line.dx()) < abs(line.dy()) else QPointF(0.0, 5.0)
+    lines = [line, *(QLineF(end - across, end + across) for end in (line.p1(), line.p2()))]
+    for pen in (QPen(edge, 3.4), QPen(colour, 1.4)):
+        painter.setPen(pen)
+        painter.drawLines(lines)
+
+
+def _draw_letter(
+    painter: QPainter, window: GatherWindow, mark: PickMark, point: QPointF, style: PickStyle, taken: list[QRectF]
+) -> None:
+    """The phase in a chip of its colour, hollow for a proposal; an arrow where the first motion is known."""
+    font = small(style.font)
+    font.setBold(True)
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    text = mark.phase + {"up": " ▲", "down": " ▼"}.get(mark.polarity, "")
+    size = metrics.horizontalAdvance(text) + 7, metrics.height() - 1
+    if window.upright:
+        box = QRectF(point.x() - size[0], point.y() - size[1] - 2, *size)
+    else:
+        box = QRectF(point.x() + 1, point.y(), *size)
+        while any(box.intersects(other) for other in taken):
+            box.moveTop(box.top() + size[1] + 1)
+        taken.append(box)
+    colour = QColor(style.colour_of(mark.phase))
+    hollow = mark.provenance in PROPOSED
+    painter.setPen(QPen(colour, 1.4))
+    painter.setBrush(style.ink.plot if hollow else colour)
+    painter.drawRoundedRect(box, 3, 3)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(style.ink.text if hollow else on(colour))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def on(colour: QColor) -> QColor:
+    """Black or white, whichever can be read on a colour."""
+    bright = 0.299 * colour.red() + 0.587 * colour.green() + 0.114 * colour.blue()
+    return QColor("black") if bright > 140 else QColor("white")
+
+
+def curve_points(
+    curve: NDArray[np.float32], t0: float, dt: float, window: GatherWindow
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Times and the largest values a pixel of a curve within the window; None where it does not reach there."""
+    first = max(int(np.floor((window.t0 - t0) / dt)), 0)
+    last = min(int(np.ceil((window.t1 - t0) / dt)) + 1, len(curve))
+    if last - first < 2:
+        return None
+    step = max((last - first) // max(int(window.along), 1), 1)
+    starts = np.arange(first, last, step)
+    values = np.maximum.reduceat(curve[:last].astype(np.float64), starts) if step > 1 else curve[starts]
+    return t0 + starts * dt, np.nan_to_num(np.asarray(values, np.float64))
+
+
+def draw_curves(
+    painter: QPainter, window: GatherWindow, layer: PickLayer, records: Iterable[Shown], style: PickStyle, strip: QRectF
+) -> None:
+    """Probabilities: in a ``strip`` under the traces, or beside each trace of a gather where there is room."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for shown in records:
+        curve = layer.curves.get(shown.record_id)
+        for phase, values in curve.phases.items() if curve is not None else ():
+            found = curve_points(values, curve.t0 + shown.delay, curve.dt, window)
+            if found is None:
+                continue
+            times, heights = found
+            if window.upright:
+                if window.per_unit < CURVE_ROOM:
+                    continue
+                points = [
+                    QPointF(*window.pixel(shown.place + 0.45 * h, t)) for t, h in zip(times, heights, strict=True)
+                ]
+            else:
+                x = window.x + (times - window.t0) * window.per_second
+                y = strip.bottom() - heights * (strip.height() - 2)
+                points = [QPointF(a, b) for a, b in zip(x, y, strict=True)]
+            painter.setPen(QPen(QColor(style.colour_of(phase)), 1.5))
+            painter.drawPolyline(QPolygonF(points))
