@@ -97,7 +97,17 @@ def install_dependencies(*, development: bool) -> None:
     install_torch()
     target = f"{ROOT}[dev]" if development else str(ROOT)
     pip(["-c", str(CONSTRAINTS), "-e", target])
+    install_simulation()
     STAMP.write_text(f"{wanted} {'development' if development else 'user'}\n")
+
+
+def install_simulation() -> None:
+    """What simulated records need; the program works without, and scikit-fmm is compiled from source."""
+    if not pip(["-c", str(CONSTRAINTS), "-e", f"{ROOT}[simulate]"], required=False):
+        say(
+            "Deepwave and scikit-fmm could not be installed (scikit-fmm needs a C++ compiler): everything works but "
+            "`seisgui simulate` and `seisgui reproduce huynh2021` on simulated records"
+        )
 
 
 def fingerprint() -> str:

@@ -166,6 +166,17 @@ def check_weights() -> list[Check]:
     return [Check("Weights", "ok", f"no ImageNet weights in {folder} (forest and waldeland need none)")]
 
 
+def check_simulation() -> list[Check]:
+    """Deepwave and scikit-fmm, for simulated records; everything else works without them."""
+    from seisgui.learning.picking.simulate_shots import missing_packages
+
+    missing = missing_packages()
+    if missing:
+        advice = "Only `seisgui simulate` needs them: pip install 'seisgui[simulate]' (a C++ compiler is needed)."
+        return [Check("Simulation", "warning", f"not installed: {', '.join(missing)}", advice)]
+    return [Check("Simulation", "ok", "Deepwave and scikit-fmm")]
+
+
 def torch_cache() -> Path:
     """Torch's cache folder, found without torch."""
     given = os.environ.get("TORCH_HOME")
@@ -181,4 +192,5 @@ EXAMINATIONS: tuple[Callable[[], list[Check]], ...] = (
     check_memory,
     check_folders,
     check_weights,
+    check_simulation,
 )

@@ -58,3 +58,9 @@ def test_the_window_needs_a_display_on_linux(monkeypatch: pytest.MonkeyPatch):
     assert not qt.has_display()
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     assert qt.has_display()
+
+
+def test_simulation_may_be_missing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("seisgui.learning.picking.simulate_shots.NEEDED", {"no_such_module_here": "deepwave"})
+    check = doctor.check_simulation()[0]
+    assert (check.status, "deepwave" in check.found, "simulate" in check.advice) == ("warning", True, True)

@@ -25,7 +25,8 @@ def bootstrap():
 
 def test_every_dependency_is_pinned_within_its_range(bootstrap):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    for line in project["dependencies"] + project["optional-dependencies"]["dev"]:
+    extras = project["optional-dependencies"]
+    for line in project["dependencies"] + extras["dev"] + extras["simulate"]:
         requirement = Requirement(line)
         if requirement.marker is not None and not requirement.marker.evaluate():
             continue
@@ -76,6 +77,21 @@ def test_a_machine_with_an_nvidia_gpu_takes_the_cuda_build(bootstrap, monkeypatc
     monkeypatch.setattr(bootstrap, "pip", lambda arguments, required=True: asked.append(arguments) or True)
     bootstrap.install_torch()
     assert asked == [[f"torch=={bootstrap.pinned_version('torch')}"]]
+
+
+def test_simulation_is_optional(bootstrap, monkeypatch, capsys, tmp_path):
+    asked = []
+    monkeypatch.setattr(bootstrap, "STAMP", tmp_path / "stamp.txt")
+    monkeypatch.setattr(bootstrap, "install_torch", lambda: None)
+    monkeypatch.setattr(
+        bootstrap, "pip", lambda arguments, required=True: asked.append((arguments[-1], required)) or required
+    )
+    bootstrap.install_dependencies(development=False)
+    assert asked == [(str(ROOT), True), (f"{ROOT}[simulate]", False)]
+    assert "could not be installed" in capsys.readouterr().out
+    asked.clear()
+    bootstrap.install_dependencies(development=False)
+    assert not asked  # not tried again before something changes
 
 
 def test_an_interrupt_ends_without_a_traceback(bootstrap, monkeypatch):
