@@ -34,6 +34,8 @@ FOREST_SETTINGS = (
     "min_leaf",
     "pixels",
     "smooth",
+    "smooth_down",
+    "smooth_across",
     "features",
     "regularise",
     "accepted_weight",
@@ -164,6 +166,8 @@ def forest_settings(settings: forest.ForestSettings, request: TrainRequest) -> f
     for name, value in request.settings.items():
         if name == "smooth":
             changes[name] = (float(value), 2.0 * float(value))
+        elif name in ("smooth_down", "smooth_across"):
+            continue  # below, as a pair
         elif name in ("trees", "min_leaf", "pixels"):
             changes[name] = int(value)
         elif name == "features":
@@ -172,7 +176,9 @@ def forest_settings(settings: forest.ForestSettings, request: TrainRequest) -> f
             changes[name] = float(value)
         else:
             raise InputError(f"{name!r} is no setting of the forest.", f"Settings: {', '.join(FOREST_SETTINGS)}.")
-    return replace(settings, **changes)
+    down, across = changes.get("smooth", settings.smooth)
+    smooth = float(request.settings.get("smooth_down", down)), float(request.settings.get("smooth_across", across))
+    return replace(settings, **changes | {"smooth": smooth})
 
 
 def measured(trained: Trained, data: TrainingData) -> Generator[Event, None, dict[str, Any]]:

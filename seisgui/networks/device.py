@@ -28,8 +28,10 @@ def choose_device(name: str | None) -> torch.device:
     return device
 
 
-def autocast(device: torch.device) -> AbstractContextManager[object]:
-    """Half precision where the GPU is fast at it; float32 on the CPU, where half precision is slower."""
+def autocast(device: torch.device, *, on_cpu: bool = False) -> AbstractContextManager[object]:
+    """Half precision where the GPU is fast at it; float32 on the CPU, unless ``on_cpu`` asks for half precision."""
+    if device.type == "cpu" and on_cpu:
+        return torch.autocast("cpu", dtype=torch.bfloat16)
     if device.type != "cuda":
         return nullcontext()
     major, _ = torch.cuda.get_device_capability(device)

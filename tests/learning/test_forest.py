@@ -16,8 +16,10 @@ from seisgui.learning import forest
 from seisgui.learning.features import FeatureCache
 from seisgui.learning.metrics import confusion, facies_scores
 from seisgui.learning.model import FaciesModel
+from seisgui.learning.requests import TrainRequest
 from seisgui.learning.snapshot import LabelledSection
 from seisgui.learning.splits import blocked
+from seisgui.learning.train import forest_settings
 from seisgui.learning.trees import Trees
 from seisgui.seismic.amplitude import AmplitudeScale
 from seisgui.seismic.axes import Domain, LineAxis, Orientation, SampleAxis, SectionRef, VolumeAxes
@@ -253,3 +255,11 @@ def test_it_beats_the_figures_to_beat_on_the_real_line(
     assert scores.pixel_accuracy > wanted[0]
     assert scores.mean_class_accuracy > wanted[1]
     assert scores.mean_iou > wanted[2]
+
+
+def test_smoothing_down_and_across_is_set_by_name():
+    given = TrainRequest(Path("f3.seisproj"), settings={"smooth_across": 60, "smooth_down": "3"})
+    assert forest_settings(forest.ACCURATE, given).smooth == (3.0, 60.0)
+    half = TrainRequest(Path("f3.seisproj"), settings={"smooth": 4, "smooth_across": 9})
+    assert forest_settings(forest.ACCURATE, half).smooth == (4.0, 9.0)
+    assert forest_settings(forest.ACCURATE, TrainRequest(Path("f3.seisproj"))).smooth == forest.ACCURATE.smooth
