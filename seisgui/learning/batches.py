@@ -29,10 +29,14 @@ WeightMap = FloatArray
 
 @dataclass(frozen=True)
 class Batch:
-    """Inputs (n, channel, side, side), targets (n,) or (n, h, w), -1 ignored, weights as targets (None: all are 1)."""
+    """Windows and what is wanted of them; weights None: all are 1.
+
+    Facies: inputs (n, channel, side, side), targets (n,) or (n, h, w) int64, -1 ignored, weights as targets. Picking:
+    inputs (n, channel, sample), targets (n, class, sample) probabilities, weights (n,).
+    """
 
     inputs: FloatArray
-    targets: NDArray[np.int64]
+    targets: NDArray[Any]
     weights: FloatArray | None = None
 
 

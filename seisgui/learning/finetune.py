@@ -7,63 +7,52 @@ import math
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from seisgui.catalogue.freezing import FreezePlan
-from seisgui.learning.batches import IGNORED, Batch, PixelSet, WindowSource
+from seisgui.learning.batches import Batch, WindowSource
 from seisgui.learning.events import Control, CurvePoint, Progress
-from seisgui.learning.metrics import facies_scores
 from seisgui.learning.optimisers import learning_rate, make_optimiser
-from seisgui.learning.recipes import Recipe
+from seisgui.learning.recipes import TrainingRecipe
 from seisgui.networks.device import autocast, out_of_memory_told
 from seisgui.networks.freezing import apply_plan
 from seisgui.networks.weights import State, copy_state
 
-LEAST_WEIGHT = 1e-6  # of a batch, so that one without any weight teaches nothing
 WARM_AVERAGE = 10  # the running average starts short and grows to its decay
 
 
-@dataclass
-class Tally:
-    """Loss, MAE and confusion summed over batches, on the device until asked for."""
-
-    n_class: int
-    loss: list[Tensor] = field(default_factory=list)
-    error: list[Tensor] = field(default_factory=list)
-    confusion: Tensor | None = None
-
-    def add(self, logits: Tensor, targets: Tensor, loss: Tensor) -> None:
-        """Logits (n, n_class) and targets (n,), none of them ignored."""
-        probabilities = torch.softmax(logits.detach().float(), 1)
-        truth = functional.one_hot(targets, self.n_class)
-        self.loss.append(loss.detach())
-        self.error.append((probabilities - truth).abs().mean())
-        found = torch.bincount(targets * self.n_class + logits.argmax(1), minlength=self.n_class**2)
-        self.confusion = found if self.confusion is None else self.confusion + found
+class Tally(Protocol):
+    """What is summed over batches, on the device until asked for."""
 
     def scores(self) -> dict[str, float]:
-        """loss, mae, accuracy, mean_class_accuracy, mean_iou, frequency_weighted_iou, mean_f1; {} where empty."""
-        if self.confusion is None:
-            return {}
-        matrix = self.confusion.reshape(self.n_class, self.n_class).cpu().numpy().astype(np.int64)
-        scored = facies_scores(matrix, range(self.n_class))
-        return {
-            "loss": float(torch.stack(self.loss).mean()),
-            "mae": float(torch.stack(self.error).mean()),
-            "accuracy": float(scored.pixel_accuracy),
-            "mean_class_accuracy": scored.mean_class_accuracy,
-            "mean_iou": scored.mean_iou,
-            "frequency_weighted_iou": scored.frequency_weighted_iou,
-            "mean_f1": scored.mean_f1,
-        }
+        """loss, accuracy and what else the task tells; {} where nothing was added."""
+        ...
+
+
+class Objective(Protocol):
+    """What a task wants of its network: how windows go through it, and what is minimised."""
+
+    def tally(self) -> Any:
+        """A fresh ``Tally`` that ``loss`` adds to."""
+        ...
+
+    def outputs(self, module: nn.Module, batch: Tensor) -> Tensor:
+        """The network's logits of a batch of windows."""
+        ...
+
+    def loss(self, outputs: Tensor, targets: Tensor, weights: Tensor | None, tally: Any) -> Tensor:
+        """The number to be minimised, told to ``tally`` beside the logits and targets."""
+        ...
+
+
+# how well weights do on windows at hand: yields between short pieces of work
+Look = Callable[[nn.Module, torch.device], Generator[None, None, dict[str, float]]]
 
 
 class Trainer:
@@ -72,13 +61,14 @@ class Trainer:
     def __init__(
         self,
         module: nn.Module,
-        recipe: Recipe,
+        objective: Objective,
+        recipe: TrainingRecipe,
         device: torch.device,
         updates: int,
         seed: int = 0,
         plan: FreezePlan | None = None,
     ) -> None:
-        self._seed = seed
+        self._seed, self._objective = seed, objective
         self.recipe, self.device, self.planned = recipe, device, max(1, updates)
         self.module: nn.Module = module.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.done = 0
@@ -103,26 +93,24 @@ class Trainer:
         }
         self.module.load_state_dict(changed, strict=False)
 
-    def update(self, drawn: Batch, tally: Tally) -> None:
+    def update(self, drawn: Batch, tally: Any) -> None:
         """One step of the optimiser on windows and their targets."""
         for group in self._optimiser.param_groups:
             group["lr"] = learning_rate(self.recipe, self.done, self.planned) * group["factor"]
         self._applied.train()
-        batch = self._moved(drawn.inputs).contiguous(memory_format=torch.channels_last)
+        batch = laid_out(self._moved(drawn.inputs))
         wanted = self._moved(drawn.targets)
-        weights = None if drawn.weights is None else self._moved(drawn.weights).flatten()[wanted.flatten() != IGNORED]
+        weights = None if drawn.weights is None else self._moved(drawn.weights)
         with out_of_memory_told(), self._own_randomness():
-            with autocast(self.device):
-                logits = self._outputs(batch, self.module)
-                logits, wanted = flat(logits.float(), wanted)
-                loss = self._loss(logits, wanted, weights, tally.n_class)
+            with autocast(self.device, on_cpu=self.recipe.bfloat16):
+                outputs = self._objective.outputs(self.module, batch)
+                loss = self._objective.loss(outputs.float(), wanted, weights, tally)
             self._optimiser.zero_grad(set_to_none=True)
             torch.autograd.backward(self._scaler.scale(loss))
             self._scaler.step(self._optimiser)
             self._scaler.update()
         self.done += 1
         self._follow()
-        tally.add(logits, wanted, loss)
 
     def settle(self, source: WindowSource) -> Generator[None, None, None]:
         """Give the batch norms of the averaged weights the statistics of these weights, which no average tells.
@@ -144,9 +132,9 @@ class Trainer:
             norm.momentum = None  # the mean over all batches
             norm.train()
         for _ in range(self.recipe.settle):
-            batch = self._moved(source.draw(self.recipe.batch).inputs).contiguous(memory_format=torch.channels_last)
+            batch = laid_out(self._moved(source.draw(self.recipe.batch).inputs))
             with torch.no_grad(), autocast(self.device), out_of_memory_told():
-                self._outputs(batch, module)
+                self._objective.outputs(module, batch)
             yield
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
@@ -158,21 +146,6 @@ class Trainer:
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(self._seed * 1_000_003 + self.done)
             yield
-
-    def _outputs(self, batch: Tensor, module: Any) -> Tensor:
-        outputs: Tensor = module.windows(batch) if self.recipe.lattice > 1 else module(batch)
-        return outputs
-
-    def _loss(self, logits: Tensor, targets: Tensor, weights: Tensor | None, n_class: int) -> Tensor:
-        smoothing, of_class = self.recipe.label_smoothing, None
-        if self.recipe.class_weight:
-            counts = torch.bincount(targets, minlength=n_class).float()
-            of_class = torch.where(counts > 0, counts.clamp(min=1) ** -self.recipe.class_weight, 0.0)
-        if weights is None:
-            return functional.cross_entropy(logits, targets, of_class, label_smoothing=smoothing)
-        losses = functional.cross_entropy(logits, targets, of_class, label_smoothing=smoothing, reduction="none")
-        shares = weights if of_class is None else weights * of_class[targets]
-        return (losses * weights).sum() / shares.sum().clamp(min=LEAST_WEIGHT)
 
     def _moved(self, array: NDArray[Any]) -> Tensor:
         tensor = torch.from_numpy(array)
@@ -190,32 +163,13 @@ class Trainer:
                 mean.copy_(latest)
 
 
+def laid_out(batch: Tensor) -> Tensor:
+    """Images with their channels last, where convolutions are fastest; other tensors in their own order."""
+    return batch.contiguous(memory_format=torch.channels_last if batch.ndim == 4 else torch.contiguous_format)
+
+
 def _half(device: torch.device) -> bool:
     return 7 <= torch.cuda.get_device_capability(device)[0] < 8
-
-
-def flat(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Logits (m, n_class) and targets (m,) of the outputs whose class is known."""
-    if logits.ndim == 4:
-        logits = logits.permute(0, 2, 3, 1).flatten(0, 2)
-    targets = targets.flatten()
-    known = targets != IGNORED
-    return logits[known], targets[known]
-
-
-def evaluate(module: nn.Module, pixels: PixelSet, n_class: int, device: torch.device) -> Generator[None, None, Tally]:
-    """Classify patches or tiles, yielding after every batch; the tally holds the scores."""
-    tally = Tally(n_class)
-    module.eval()
-    for first in range(0, len(pixels.targets), pixels.at_once):
-        inputs = np.ascontiguousarray(pixels.inputs[first : first + pixels.at_once])
-        targets = torch.from_numpy(pixels.targets[first : first + pixels.at_once]).to(device)
-        with torch.inference_mode(), autocast(device), out_of_memory_told():
-            batch = torch.from_numpy(inputs).to(device).contiguous(memory_format=torch.channels_last)
-            logits, wanted = flat(module(batch).float(), targets)
-            tally.add(logits, wanted, functional.cross_entropy(logits, wanted))
-        yield
-    return tally
 
 
 @dataclass
@@ -260,13 +214,13 @@ def finetune(
     source: WindowSource,
     *,
     run_id: str,
-    n_class: int,
-    recipe: Recipe,
+    objective: Objective,
+    recipe: TrainingRecipe,
     epochs: int,
     seed: int,
     device: torch.device,
-    validation: PixelSet | None,
-    held_out: PixelSet | None,
+    validation: Look | None,
+    held_out: Look | None,
     control: Control,
     plan: FreezePlan | None = None,
     clock: Callable[[], float] = time.monotonic,
@@ -276,13 +230,13 @@ def finetune(
     ``validation`` decides when to end; ``held_out`` is only looked at.
     """
     total = epochs * recipe.updates_per_epoch
-    trainer = Trainer(module, recipe, device, total, seed, plan)
+    trainer = Trainer(module, objective, recipe, device, total, seed, plan)
     stopping = EarlyStopping(recipe.patience)
     history: list[CurvePoint] = []
     began = clock()
     ended = False
     for epoch in range(1, epochs + 1):
-        tally = Tally(n_class)
+        tally = objective.tally()
         for _ in range(recipe.updates_per_epoch):
             trainer.update(source.draw(recipe.batch), tally)
             left = (clock() - began) / trainer.done * (total - trainer.done)
@@ -291,8 +245,8 @@ def finetune(
                 break
         for _ in trainer.settle(source):
             yield Progress(trainer.done, total, f"Settling batch norms, epoch {epoch} of {epochs}")
-        checked = yield from _looked_at(trainer, validation, n_class)
-        seen = yield from _looked_at(trainer, held_out, n_class)
+        checked = yield from _looked_at(trainer, validation)
+        seen = yield from _looked_at(trainer, held_out)
         ended = stopping.told(epoch, checked, trainer.best_module)
         training = tally.scores()
         training.update({f"validation_{name}": value for name, value in (checked or {}).items()})
@@ -305,16 +259,14 @@ def finetune(
     return Outcome(len(history), trainer.done, stopping.best_epoch, ended, control.stop, tuple(history))
 
 
-def _looked_at(
-    trainer: Trainer, pixels: PixelSet | None, n_class: int
-) -> Generator[Progress, None, dict[str, float] | None]:
-    if pixels is None:
+def _looked_at(trainer: Trainer, look: Look | None) -> Generator[Progress, None, dict[str, float] | None]:
+    if look is None:
         return None
-    work = evaluate(trainer.best_module, pixels, n_class, trainer.device)
+    work = look(trainer.best_module, trainer.device)
     while True:
         try:
             next(work)
         except StopIteration as outcome:
-            tally: Tally = outcome.value
-            return tally.scores()
+            scores: dict[str, float] = outcome.value
+            return scores
         yield Progress(trainer.done, trainer.planned, "Looking at held-out labels")

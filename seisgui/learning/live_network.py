@@ -15,9 +15,10 @@ from torch import nn
 from seisgui import catalogue
 from seisgui.learning.batches import TargetMap, WindowSource
 from seisgui.learning.checkpoint import WEIGHTS, save_model
+from seisgui.learning.class_objective import ClassObjective, ClassTally
 from seisgui.learning.dense import NetworkModel, section_stack
 from seisgui.learning.events import Progress
-from seisgui.learning.finetune import Tally, Trainer
+from seisgui.learning.finetune import Trainer
 from seisgui.learning.live_head import FeatureMaps, has_quick_head, learn_head
 from seisgui.learning.prepare import TrainingData
 from seisgui.learning.recipes import Recipe, Setting
@@ -81,7 +82,8 @@ class LiveNetwork:
         if self._trainer is None or data.class_ids != self.class_ids:
             module = self._grown(data.class_ids)
             plan = plan_of(self.info, self.request)
-            self._trainer = Trainer(module, self.recipe, self.device, 1, self.request.seed, plan)
+            objective = ClassObjective(len(data.class_ids), self.recipe)
+            self._trainer = Trainer(module, objective, self.recipe, self.device, 1, self.request.seed, plan)
             self.class_ids = data.class_ids
         self._data = data
         for section in data.sections:
@@ -107,7 +109,7 @@ class LiveNetwork:
         """Update for about ``seconds``, at least ``least`` and at most ``most`` times; returns the batches' scores."""
         assert self._trainer is not None
         assert self._source is not None
-        tally = Tally(len(self.class_ids))
+        tally = ClassTally(len(self.class_ids))
         ends = time.monotonic() + seconds
         for number in range(most):
             if number >= least and time.monotonic() >= ends:

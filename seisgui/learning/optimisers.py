@@ -7,12 +7,12 @@ from typing import Any
 
 import torch
 
-from seisgui.learning.recipes import Recipe
+from seisgui.learning.recipes import TrainingRecipe
 
 LEAST_RATE = 1e-6
 
 
-def make_optimiser(groups: list[dict[str, Any]], recipe: Recipe) -> torch.optim.Optimizer:
+def make_optimiser(groups: list[dict[str, Any]], recipe: TrainingRecipe) -> torch.optim.Optimizer:
     """Optimiser of parameter groups (see ``seisgui.networks.freezing.AppliedPlan.groups``)."""
     if recipe.optimiser == "sgd":
         return torch.optim.SGD(
@@ -25,7 +25,7 @@ def make_optimiser(groups: list[dict[str, Any]], recipe: Recipe) -> torch.optim.
     return torch.optim.AdamW(groups, recipe.learning_rate, betas=(0.9, 0.999), weight_decay=recipe.weight_decay)
 
 
-def learning_rate(recipe: Recipe, done: int, planned: int) -> float:
+def learning_rate(recipe: TrainingRecipe, done: int, planned: int) -> float:
     """Learning rate of the next update after ``done`` of ``planned`` ones."""
     if recipe.schedule == "inverse":
         return recipe.learning_rate / (1.0 + recipe.decay * done)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import Any, Self
 
 from seisgui.catalogue import NetworkInfo
 from seisgui.errors import InputError
@@ -16,13 +16,10 @@ MOST_WEIGHT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """Numbers of one training; ``NetworkInfo.settings`` holds those of a network that differ from these."""
+class TrainingRecipe:
+    """What every task's training needs: batches, optimiser, averaging, early end."""
 
     batch: int = 32  # windows in one update
-    lattice: int = 1  # outputs along a side of a window; 1 draws single patches
-    tile: int = 0  # side of the tiles of networks that see whole sections; 0: as the network says
-    rim: int = 0  # pixels along the edge of a tile that nothing is learnt from: they miss what lies beyond it
     optimiser: str = "adamw"  # adamw | sgd; without weight decay adamw is Adam
     learning_rate: float = 1e-3
     momentum: float = 0.9  # of sgd
@@ -31,28 +28,16 @@ class Recipe:
     decay: float = 0.0  # inverse: the learning rate divided by (1 + decay * updates), Keras' ``decay``
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
-    balance: float = 1.0  # 0: classes drawn as often as they are labelled; 1: equally often
-    class_weight: float = 0.0  # 0: every labelled pixel of a batch counts the same; 1: every class
-    accepted_weight: float = 0.5  # of labels accepted from predictions, where painted and imported ones count 1
+    accepted_weight: float = 0.5  # of labels accepted from predictions, where a person's own and imported ones count 1
     automatic_weight: float = 0.3  # of labels that the program made
-    flip: bool = False  # half of the windows mirrored left to right
-    amplitude_jitter: float = 0.0  # standard deviation of the logarithm of a random gain
-    stretch: float = 0.0  # windows stretched or squeezed in time by up to this share
-    shift: int = 0  # traces and samples; patches lie up to so far off their label, tiles off their told position
+    bfloat16: bool = False  # updates in half precision on the CPU: twice as fast where it has AMX, slower elsewhere
     averaging: float = 0.0  # decay of the running average of the weights; 0 takes the last ones
     settle: int = 0  # batches after every epoch from which the averaged weights' batch norms take their statistics
     patience: int = 3  # epochs without a better validation loss or accuracy before training ends; 0: never
     updates_per_epoch: int = 50
-    smooth_down: float = 0.0  # standard deviations of the smoothing of probabilities along reflectors: samples
-    smooth_across: float = 0.0  # and traces
-    forest: float = 0.0  # share of the probabilities that comes from a forest grown on the same labels
-    regularise: float = 0.0  # light smoothing of probabilities in all directions, standard deviation in pixels
-    checked: int = 256  # labelled pixels looked at after every epoch, for validation and on the held-out side
-    scored: int = 0  # labelled pixels a side that a network which predicts patch by patch is scored on; 0: by its cost
-    mirrored: bool = False  # predictions averaged over the section and its mirror image
 
     @classmethod
-    def of(cls, info: NetworkInfo, settings: Mapping[str, Setting] | None = None) -> Recipe:
+    def of(cls, info: NetworkInfo, settings: Mapping[str, Setting] | None = None) -> Self:
         """The recipe of a network with some settings changed.
 
         Raises ``InputError`` for a setting that does not exist or has no sense.
@@ -60,7 +45,7 @@ class Recipe:
         recipe = cls().changed({"updates_per_epoch": info.updates_per_epoch, **info.settings})
         return recipe.changed(settings or {})
 
-    def changed(self, settings: Mapping[str, Setting]) -> Recipe:
+    def changed(self, settings: Mapping[str, Setting]) -> Self:
         """The same recipe with other values, converted to the type of the default."""
         known = {entry.name for entry in fields(self)}
         values: dict[str, Any] = {}
@@ -69,16 +54,15 @@ class Recipe:
                 raise InputError(f"{name!r} is no training setting.", f"Settings are: {', '.join(sorted(known))}.")
             values[name] = _converted(name, value, getattr(self, name))
         recipe = replace(self, **values)
-        recipe._check()
+        recipe.check()
         return recipe
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise ``InputError`` for values without sense."""
         if self.optimiser not in {"adamw", "sgd"}:
             raise InputError(f"{self.optimiser!r} is no optimiser.", "Choose adamw or sgd.")
         if self.schedule not in {"constant", "cosine", "inverse"}:
             raise InputError(f"{self.schedule!r} is no learning-rate schedule.", "Choose constant, cosine or inverse.")
-        if self.lattice < 1 or self.lattice % 2 == 0:
-            raise InputError(f"lattice must be an odd number from 1 on, not {self.lattice}.")
         if self.batch < 1 or self.updates_per_epoch < 1:
             raise InputError("batch must be at least 1 and updates_per_epoch at least 1.")
         if not 0.0 < self.learning_rate <= 1.0:
@@ -89,6 +73,39 @@ class Recipe:
             raise InputError("nesterov needs a momentum above 0.")
         if not 0.0 <= self.averaging < 1.0 or not 0.0 <= self.label_smoothing < 1.0:
             raise InputError("averaging and label_smoothing must lie from 0 to below 1.")
+        if not all(0.0 <= weight <= MOST_WEIGHT for weight in (self.accepted_weight, self.automatic_weight)):
+            raise InputError(f"accepted_weight and automatic_weight must lie from 0 to {MOST_WEIGHT:g}.")
+
+    def to_json(self) -> dict[str, Setting]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe(TrainingRecipe):
+    """Numbers of one training of facies; ``NetworkInfo.settings`` holds those of a network that differ from these."""
+
+    lattice: int = 1  # outputs along a side of a window; 1 draws single patches
+    tile: int = 0  # side of the tiles of networks that see whole sections; 0: as the network says
+    rim: int = 0  # pixels along the edge of a tile that nothing is learnt from: they miss what lies beyond it
+    balance: float = 1.0  # 0: classes drawn as often as they are labelled; 1: equally often
+    class_weight: float = 0.0  # 0: every labelled pixel of a batch counts the same; 1: every class
+    flip: bool = False  # half of the windows mirrored left to right
+    amplitude_jitter: float = 0.0  # standard deviation of the logarithm of a random gain
+    stretch: float = 0.0  # windows stretched or squeezed in time by up to this share
+    shift: int = 0  # traces and samples; patches lie up to so far off their label, tiles off their told position
+    smooth_down: float = 0.0  # standard deviations of the smoothing of probabilities along reflectors: samples
+    smooth_across: float = 0.0  # and traces
+    forest: float = 0.0  # share of the probabilities that comes from a forest grown on the same labels
+    regularise: float = 0.0  # light smoothing of probabilities in all directions, standard deviation in pixels
+    checked: int = 256  # labelled pixels looked at after every epoch, for validation and on the held-out side
+    scored: int = 0  # labelled pixels a side that a network which predicts patch by patch is scored on; 0: by its cost
+    mirrored: bool = False  # predictions averaged over the section and its mirror image
+
+    def check(self) -> None:
+        """Raise ``InputError`` for values without sense."""
+        TrainingRecipe.check(self)
+        if self.lattice < 1 or self.lattice % 2 == 0:
+            raise InputError(f"lattice must be an odd number from 1 on, not {self.lattice}.")
         self._check_windows()
 
     def _check_windows(self) -> None:
@@ -104,16 +121,11 @@ class Recipe:
             raise InputError(f"regularise must lie from 0 to {MOST_SHIFT} pixels, not {self.regularise:g}.")
         if not 0.0 <= self.forest < 1.0:
             raise InputError(f"forest must lie from 0 to below 1, not {self.forest:g}.")
-        if not all(0.0 <= weight <= MOST_WEIGHT for weight in (self.accepted_weight, self.automatic_weight)):
-            raise InputError(f"accepted_weight and automatic_weight must lie from 0 to {MOST_WEIGHT:g}.")
 
     @property
     def smoothing(self) -> tuple[float, float]:
         """Samples down and traces across."""
         return self.smooth_down, self.smooth_across
-
-    def to_json(self) -> dict[str, Setting]:
-        return asdict(self)
 
 
 def _converted(name: str, value: Setting, default: Setting) -> Setting:

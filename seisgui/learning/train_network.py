@@ -26,6 +26,7 @@ from seisgui.learning.batches import (
     validation_masks,
 )
 from seisgui.learning.checkpoint import WEIGHTS, CheckpointInfo, save_model
+from seisgui.learning.class_objective import ClassObjective, PixelLook
 from seisgui.learning.dense import AGE, WAVES, NetworkModel, channel_count, section_stack
 from seisgui.learning.events import Control, Event, Notice
 from seisgui.learning.finetune import Outcome, finetune
@@ -179,18 +180,19 @@ def _fitted(
     learnt = [np.where(mask, IGNORED, target) for mask, target in zip(masks, training, strict=True)]
     checked = [np.where(mask, target, IGNORED) for mask, target in zip(masks, training, strict=True)]
     held = target_maps(data, [part.held_out for part in data.split.sections])
+    n_class = len(data.class_ids)
     return (
         yield from finetune(
             module,
             window_source(info, data, stacks, learnt, recipe, request.seed),
             run_id=run_id,
-            n_class=len(data.class_ids),
+            objective=ClassObjective(n_class, recipe),
             recipe=recipe,
             epochs=epochs,
             seed=request.seed,
             device=device,
-            validation=looked_at(info, stacks, checked, recipe, request.seed),
-            held_out=looked_at(info, stacks, held, recipe, request.seed),
+            validation=look_of(looked_at(info, stacks, checked, recipe, request.seed), n_class),
+            held_out=look_of(looked_at(info, stacks, held, recipe, request.seed), n_class),
             control=control,
             plan=plan,
         )
@@ -220,6 +222,11 @@ def looked_at(
     if info.output == "section":
         return tile_set(stacks, targets, info.patch)
     return pixel_set(stacks, targets, [target >= 0 for target in targets], info.patch, recipe.checked, seed)
+
+
+def look_of(pixels: PixelSet | None, n_class: int) -> PixelLook | None:
+    """What tells the scores of ``looked_at``'s pixels."""
+    return None if pixels is None else PixelLook(pixels, n_class)
 
 
 def checkpoint_info(name: str, data: TrainingData, lines: tuple[str, ...] | None, recipe: Recipe) -> CheckpointInfo:

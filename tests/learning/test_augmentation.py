@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from seisgui.learning.batches import BatchSource, source_weights
-from seisgui.learning.finetune import Tally, Trainer
+from seisgui.learning.class_objective import ClassObjective, ClassTally
+from seisgui.learning.finetune import Trainer
 from seisgui.learning.recipes import Recipe
 from seisgui.learning.tiles import TileSource, tile_set
 
@@ -114,9 +115,9 @@ def test_a_label_of_no_weight_teaches_nothing():
     module = torch.nn.Conv2d(3, 2, 1)
     before = module.bias.detach().clone()
     source = TileSource([stack * 0], [target], 16, recipe, seed=9, weights=[weights])
-    trainer = Trainer(module, recipe, torch.device("cpu"), 5)
+    trainer = Trainer(module, ClassObjective(2, recipe), recipe, torch.device("cpu"), 5)
     for _ in range(5):
-        trainer.update(source.draw(4), Tally(2))
+        trainer.update(source.draw(4), ClassTally(2))
     change = (module.bias - before).detach()
     assert change[0] > 0.1  # towards class 0 alone, although half of the labels are class 1
     assert change[1] < -0.1

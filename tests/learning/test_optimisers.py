@@ -8,7 +8,8 @@ from torch import nn
 from seisgui import catalogue
 from seisgui.errors import InputError
 from seisgui.learning.batches import Batch
-from seisgui.learning.finetune import Tally, Trainer
+from seisgui.learning.class_objective import ClassObjective, ClassTally
+from seisgui.learning.finetune import Trainer
 from seisgui.learning.optimisers import learning_rate, make_optimiser
 from seisgui.learning.recipes import Recipe
 
@@ -41,8 +42,8 @@ def test_a_trainer_steps_as_its_recipe_says():
     nn.functional.cross_entropy(logits, torch.from_numpy(targets)).backward()
     gradient = {name: tensor.grad.clone() for name, tensor in module.named_parameters()}
     recipe = Recipe(optimiser="sgd", momentum=0.0, learning_rate=0.5, schedule="inverse", decay=1.0)
-    trainer = Trainer(module, recipe, torch.device("cpu"), 10)
-    trainer.update(Batch(inputs, targets), Tally(2))
+    trainer = Trainer(module, ClassObjective(2, recipe), recipe, torch.device("cpu"), 10)
+    trainer.update(Batch(inputs, targets), ClassTally(2))
     for name, tensor in module.state_dict().items():
         torch.testing.assert_close(tensor, before[name] - 0.5 * gradient[name])
 

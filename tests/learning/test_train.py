@@ -11,6 +11,7 @@ from seisgui.errors import InputError
 from seisgui.interpretation.facies import Source
 from seisgui.learning.batches import BatchSource, PixelSet, validation_masks
 from seisgui.learning.checkpoint import WEIGHTS, read_checkpoint
+from seisgui.learning.class_objective import ClassObjective, PixelLook
 from seisgui.learning.events import Control, CurvePoint, Notice, Progress, RunSaved
 from seisgui.learning.finetune import EarlyStopping, finetune
 from seisgui.learning.model import FaciesModel, load_model
@@ -247,12 +248,12 @@ def test_the_best_weights_are_restored_and_training_ends():
         module,
         source,
         run_id="r",
-        n_class=2,
+        objective=ClassObjective(2, recipe),
         recipe=recipe,
         epochs=40,
         seed=0,
         device=torch.device("cpu"),
-        validation=wrong,
+        validation=PixelLook(wrong, 2),
         held_out=None,
         control=Control(),
     )
