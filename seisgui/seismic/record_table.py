@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -186,11 +187,13 @@ def make_table(
 
 
 def join_tables(tables: Sequence[RecordTable], prefixes: Sequence[str]) -> RecordTable:
-    """Tables one after another; equal titles of stations and gathers become one."""
+    """Tables one after another; equal titles of stations become one, those of gathers are told apart by prefix."""
     if len(tables) == 1:
         return tables[0] if not prefixes[0] else replace(tables[0], ids=JoinedIds((prefixes[0],), (tables[0].ids,)))
     stations, station = _joined_codes([(table.stations, table.station) for table in tables])
-    gathers, gather = _joined_codes([(table.gathers, table.gather) for table in tables])
+    gathers, gather = _joined_codes(
+        [(titles, table.gather) for titles, table in zip(_apart(tables, prefixes), tables, strict=True)]
+    )
 
     def column(name: str) -> NDArray[np.float64]:
         return np.concatenate([getattr(table, name) for table in tables])
@@ -209,6 +212,15 @@ def join_tables(tables: Sequence[RecordTable], prefixes: Sequence[str]) -> Recor
         join_components([table.components for table in tables]),
         JoinedIds(tuple(prefixes), tuple(table.ids for table in tables)),
     )
+
+
+def _apart(tables: Sequence[RecordTable], prefixes: Sequence[str]) -> list[tuple[str, ...]]:
+    """Titles of gathers; one that several files have begins with the file: shots are numbered anew in each."""
+    seen = Counter(title for table in tables for title in set(table.gathers))
+    return [
+        tuple(f"{prefix}: {title}" if prefix and seen[title] > 1 else title for title in table.gathers)
+        for table, prefix in zip(tables, prefixes, strict=True)
+    ]
 
 
 def _joined_codes(

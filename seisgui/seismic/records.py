@@ -23,8 +23,15 @@ from seisgui.seismic.record_table import (
 )
 from seisgui.seismic.records_npz import open_npz_records
 from seisgui.seismic.records_segy import open_segy_records
+from seisgui.seismic.records_seisbench import open_seisbench
 from seisgui.seismic.table_records import TableRecords
 from seisgui.seismic.volume import FloatArray
+from seisgui.seismic.waveform_mseed import read_mseed
+from seisgui.seismic.waveform_sac import read_sac
+from seisgui.seismic.waveform_seg2 import open_seg2_records
+from seisgui.seismic.waveform_segments import Segment, StationRecords
+
+SEGY_SUFFIXES = {".sgy", ".segy", ".seg", ".su"}
 
 __all__ = [
     "EVENT",
@@ -132,28 +139,77 @@ def open_records(
 ) -> RecordSet:
     """Open files (or folders) of records as one set: SEG-Y, Seismic Unix, npz, miniSEED, SAC, SEG-2, SeisBench.
 
-    ``rate`` (Hz) overrules what the files say, ``layout`` is for SEG-Y. ``names`` (one a path) stand before the ids of
-    records that have none of their own where there are several files; by default those of the files. A file that
-    cannot be used is named in ``problems``; ``InputError`` where none can.
+    ``rate`` (Hz) overrules what files without a clock say, ``layout`` is for SEG-Y. ``names`` (one a path) stand
+    before the ids of records that have none of their own where there are several files; by default those of the
+    files. A file that cannot be used is named in ``problems``; ``InputError`` where none can.
     """
     if rate is not None and not 0.0 < rate < 1e9:
         raise InputError(f"{rate:g} Hz is no sampling rate.", "State it in Hz, for example --rate 250.")
     files, labels = _files(paths, names)
-    parts: list[RecordSet] = []
-    prefixes: list[str] = []
-    refusals: list[InputError] = []
+    opening = _Opening(layout, rate)
     for file, label in zip(files, labels, strict=True):
-        try:
-            parts.append(_open_part(file, layout, rate))
-            prefixes.append(label if len(files) > 1 else "")
-        except InputError as refusal:
-            refusals.append(refusal)
-    if not parts:
-        raise refusals[0]
-    if len(parts) == len(files) == 1:
-        return parts[0]
+        opening.add(file, label if len(files) > 1 else "")
     name = Path(paths[0]).stem if len(paths) == 1 else f"{files[0].stem} and {len(files) - 1} more"
-    return JoinedRecords(name, parts, prefixes, [str(refusal) for refusal in refusals])
+    return opening.finish(name)
+
+
+class _Opening:
+    """Record sets opened one by one; channels of stations are gathered, for a record lies in several files."""
+
+    def __init__(self, layout: SegyLayout | None, rate: float | None) -> None:
+        self._layout, self._rate = layout, rate
+        self._parts: list[RecordSet] = []
+        self._prefixes: list[str] = []
+        self._segments: list[Segment] = []
+        self._problems: list[str] = []
+        self._refusals: list[InputError] = []
+
+    def add(self, file: Path, prefix: str) -> None:
+        """Open one file; what cannot be used is remembered."""
+        try:
+            kind = format_of(file)
+            if kind in {RecordFormat.MSEED, RecordFormat.SAC}:
+                segments, problems = (read_mseed if kind is RecordFormat.MSEED else read_sac)(file)
+                self._segments += segments
+                self._problems += problems
+            else:
+                self._parts.append(self._open(file, kind))
+                self._prefixes.append("" if kind is RecordFormat.SEISBENCH else prefix)
+        except InputError as refusal:
+            self._refusals.append(refusal if file.suffix.lower() in SEGY_SUFFIXES else _unknown(file, refusal))
+
+    def _open(self, file: Path, kind: RecordFormat) -> RecordSet:
+        stated = 1000.0 / self._layout.interval if self._layout is not None and self._layout.interval else None
+        rate = self._rate or stated
+        if kind is RecordFormat.NPZ:
+            return open_npz_records(file, rate)
+        if kind is RecordFormat.SEG2:
+            return open_seg2_records(file, rate)
+        if kind is RecordFormat.SEISBENCH:
+            return open_seisbench(file, rate)
+        return open_segy_records(file, self._layout, rate)
+
+    def finish(self, name: str) -> RecordSet:
+        """All of it as one set; ``InputError`` where nothing could be opened."""
+        told = [*(str(refusal) for refusal in self._refusals), *self._problems]
+        if self._segments:
+            self._parts.append(StationRecords(name, self._segments))
+            self._prefixes.append("")
+        if not self._parts:
+            raise self._refusals[0]
+        if len(self._parts) == 1 and not told and not self._prefixes[0]:
+            return self._parts[0]
+        return JoinedRecords(name, self._parts, self._prefixes, told)
+
+
+def _unknown(file: Path, refusal: InputError) -> InputError:
+    """In other words where the reader of SEG-Y was merely the last one asked."""
+    if "SEG-Y" not in refusal.sentence:
+        return refusal
+    return InputError(
+        f"{file.name} is in none of the formats of records: {', '.join(kind.value for kind in RecordFormat)}.",
+        "Unpack or convert it first.",
+    )
 
 
 def _files(paths: Sequence[Path], names: Sequence[str] | None) -> tuple[list[Path], list[str]]:
@@ -166,11 +222,3 @@ def _files(paths: Sequence[Path], names: Sequence[str] | None) -> tuple[list[Pat
     if not files:
         raise InputError("No file of records was named.", "Name one or more files.")
     return files, unique_names(np.array(labels, dtype=np.str_)).tolist()
-
-
-def _open_part(file: Path, layout: SegyLayout | None, rate: float | None) -> RecordSet:
-    kind = format_of(file)
-    if kind is RecordFormat.NPZ:
-        stated = 1000.0 / layout.interval if layout is not None and layout.interval else None
-        return open_npz_records(file, rate or stated)
-    return open_segy_records(file, layout, rate)

@@ -23,6 +23,7 @@ from seisgui.seismic.record_table import (
     codes_of,
     make_table,
 )
+from seisgui.seismic.sample_faults import fault_sentences
 from seisgui.seismic.table_records import TableRecords
 from seisgui.seismic.volume import FloatArray
 
@@ -244,14 +245,4 @@ def _faults(contents: _Contents, table: RecordTable) -> list[str]:
         if data.dtype.kind == "f":
             broken[low : low + 256] = ~np.isfinite(block).all(axis=2)
     noun = "traces" if contents.per_gather else "records"
-    problems = []
-    if dead.any():
-        which = ", ".join(
-            name for name, some in zip(table.components, np.atleast_1d(dead.any(axis=0)), strict=True) if some
-        )
-        told = "are dead" if len(table.components) == 1 else f"have dead components ({which})"
-        problems.append(f"{int(dead.any(axis=1).sum())} of {len(data)} {noun} of {contents.path.name} {told}")
-    if broken.any():
-        count = int(broken.any(axis=1).sum())
-        problems.append(f"{count} of {len(data)} {noun} of {contents.path.name} hold NaN or infinite samples: gaps")
-    return problems
+    return fault_sentences(contents.path.name, table.components, dead, np.atleast_1d(broken.any(axis=1)), noun)

@@ -1,0 +1,112 @@
+"""SAC: headers by ObsPy, samples by window from the file."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seisgui.errors import InputError
+from seisgui.seismic.pread import ReadFile
+from seisgui.seismic.volume import FloatArray
+from seisgui.seismic.waveform_segments import OBSPY, Channel, Segment, first_line
+
+HEADER_BYTES = 632
+VERSION_AT, COUNT_AT = 304, 316
+UNDEFINED = -12345.0
+PHASE = re.compile(r"[IE]?([PS])", re.IGNORECASE)
+TIME_SERIES = 1  # itype of a time series
+
+
+def is_sac(head: bytes, size: int) -> bool:
+    """True where header version and number of samples go with a SAC file of that size, or twice that size."""
+    if len(head) < HEADER_BYTES:
+        return False
+    for order in "<>":
+        version = int(np.frombuffer(head, order + "i4", 1, VERSION_AT)[0])
+        count = int(np.frombuffer(head, order + "i4", 1, COUNT_AT)[0])
+        if version in {5, 6, 7} and count >= 0 and HEADER_BYTES + 2 * count <= size:
+            return True
+    return False
+
+
+class SacSamples:
+    """The samples of a SAC file, 4-byte floats one after another."""
+
+    def __init__(self, path: Path, file: ReadFile, order: str) -> None:
+        self._path, self._order = path, order
+        self._file: ReadFile | None = file
+
+    def read(self, first: int, count: int) -> FloatArray:
+        raw = np.empty(count, dtype=f"{self._order}f4")
+        file = self._file
+        if file is None:
+            raise InputError(f"{self._path.name} has been closed.", "Open it again.")
+        if not file.read_into(memoryview(raw.view(np.uint8).data), HEADER_BYTES + 4 * first):
+            raise InputError(f"{self._path.name} ends early: it was changed while it was open.", "Open it again.")
+        return raw.astype(np.float32)
+
+    def close(self) -> None:
+        self._file = None
+
+
+def read_sac(path: Path) -> tuple[list[Segment], list[str]]:
+    """The one segment of a SAC file and sentences on what is wrong; ``InputError`` where it has no samples."""
+    stats = _header(path)
+    header: dict[str, Any] = dict(stats.sac)
+    count = int(stats.npts)
+    room = (path.stat().st_size - HEADER_BYTES) // 4
+    problems = []
+    if count > room:
+        problems.append(f"{path.name} is cut off: {count - room} of its {count} samples are missing")
+        count = room
+    if count <= 0:
+        raise InputError(f"{path.name} holds no samples.", "Copy or export it again.")
+    if header.get("leven") == 0 or header.get("iftype", TIME_SERIES) != TIME_SERIES:
+        raise InputError(f"{path.name} is a SAC file, but no evenly sampled time series.")
+    start = float(stats.starttime.timestamp)
+    undated = not 1800 <= int(header.get("nzyear", 0)) <= 3000
+    segment = Segment(
+        Channel(stats.network, stats.station, stats.location, stats.channel),
+        start,
+        float(stats.sampling_rate),
+        count,
+        SacSamples(path, ReadFile(path), _order(path)),
+        offset=1000.0 * header["dist"] if "dist" in header else np.nan,
+        picks=tuple(_picks(header, start)),
+        event=(str(header.get("kevnm", "")).strip() or path.parent.name) if undated else "",
+    )
+    return [segment], problems
+
+
+def _header(path: Path) -> Any:
+    import obspy
+
+    try:
+        with OBSPY, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return obspy.read(str(path), format="SAC", headonly=True, fsize=False)[0].stats
+    except Exception as error:
+        raise InputError(
+            f"{path.name} cannot be read as SAC: {first_line(error)}.", "It may be damaged; copy it again."
+        ) from error
+
+
+def _order(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(HEADER_BYTES)
+    return "<" if int(np.frombuffer(head, "<i4", 1, VERSION_AT)[0]) in {5, 6, 7} else ">"
+
+
+def _picks(header: dict[str, Any], start: float) -> list[tuple[str, float]]:
+    """Arrivals that the header names, as absolute times: A is P, T0 to T9 what their labels say."""
+    found = []
+    for name in ("a", *(f"t{number}" for number in range(10))):
+        time = float(header.get(name, UNDEFINED))
+        label = PHASE.match(str(header.get(f"k{name}", "P" if name == "a" else "")).strip())
+        if time != UNDEFINED and label:
+            found.append((label[1].upper(), start + time - float(header.get("b", 0.0))))
+    return found
