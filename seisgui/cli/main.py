@@ -21,6 +21,7 @@ from seisgui.cli import (
     export,
     ingest,
     labels,
+    picks,
     predict,
     project,
     reproduce,
@@ -28,6 +29,7 @@ from seisgui.cli import (
     runs,
     scan,
     screenshot,
+    simulate,
     train,
     window,
 )
@@ -61,6 +63,8 @@ COMMANDS: tuple[tuple[str, Any, str], ...] = (
     ("ingest", ingest.ingest, PROJECTS),
     ("import-labels", labels.import_labels, LABELS),
     ("export-labels", labels.export_labels, LABELS),
+    ("import-picks", picks.import_picks, LABELS),
+    ("export-picks", picks.export_picks, LABELS),
     ("classes", classes.classes, LABELS),
     ("undo", labels.undo, LABELS),
     ("redo", labels.redo, LABELS),
@@ -74,6 +78,7 @@ COMMANDS: tuple[tuple[str, Any, str], ...] = (
     ("propagate", review.propagate, LABELS),
     ("accept", review.accept, LABELS),
     ("export", export.export, NETWORKS),
+    ("simulate", simulate.simulate, NETWORKS),
     ("reproduce", reproduce.reproduce, NETWORKS),
 )
 for _name, _function, _panel in COMMANDS:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, cast
 
 from seisgui.errors import InputError
 from seisgui.interpretation.classes import LabelSetInfo, user_name
-from seisgui.interpretation.datasets import Dataset, slug
+from seisgui.interpretation.datasets import slug
 from seisgui.interpretation.edits import Change
+from seisgui.interpretation.gather_sets import GatherSetsMixin
 from seisgui.interpretation.pick_operation import Pick
 from seisgui.interpretation.picks import Picks, insert_pick_set, load_picks, read_pick_sets
-from seisgui.interpretation.sources import ProjectSources
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PREFIX = "picks."  # no id of a label set has a dot, so that the journal never confuses the two
 
 
-class PickSetsMixin(ProjectSources):
+class PickSetsMixin(GatherSetsMixin):
     """The part of a project that is about picked arrivals."""
 
     name: str
@@ -39,7 +39,7 @@ class PickSetsMixin(ProjectSources):
     def add_pick_set(self, dataset_id: str | None, name: str, author: str | None = None) -> LabelSetInfo:
         """Make a pick set for a dataset of gathers; no step of undo. ``InputError`` where the name is taken."""
         self.require_writable()
-        dataset = require_gathers(self.dataset(dataset_id))
+        dataset = self.gather_set(dataset_id)
         existing = self.pick_sets()
         if any(info.name == name and info.dataset_id == dataset.id for info in existing):
             raise InputError(f"{dataset.name!r} has a pick set {name!r} already.", "Choose another name.")
@@ -78,7 +78,7 @@ class PickSetsMixin(ProjectSources):
 
     def _pick_set(self, pick_set_id: str | None, dataset_id: str | None) -> LabelSetInfo:
         if pick_set_id is None:
-            dataset = require_gathers(self._gathers(dataset_id))
+            dataset = self.gather_set(dataset_id)
             sets = self.pick_sets(dataset.id)
             if sets:
                 return sets[0]
@@ -93,20 +93,6 @@ class PickSetsMixin(ProjectSources):
             raise InputError(f"{self.name} has {what} {pick_set_id!r}.", f"There are: {names}.")
         return found[0]
 
-    def _gathers(self, dataset_id: str | None) -> Dataset:
-        """The dataset of that name; None: the only one that holds gathers."""
-        gathers = [item for item in self.datasets() if item.kind == "gathers"]
-        return gathers[0] if dataset_id is None and len(gathers) == 1 else self.dataset(dataset_id)
-
     def set_picks(self, pick_set_id: str, gone: tuple[Pick, ...], come: tuple[Pick, ...]) -> None:
         """What a pick operation does."""
         self.picks(pick_set_id).exchange(gone, come)
-
-
-def require_gathers(dataset: Dataset) -> Dataset:
-    """The dataset itself; ``InputError`` where it is a survey or a line."""
-    if dataset.kind != "gathers":
-        raise InputError(
-            f"{dataset.name!r} holds sections; picks need gathers or records.", "Add them with `seisgui add-gathers`."
-        )
-    return dataset
