@@ -19,6 +19,19 @@ from seisgui.cli.options import (
     parse_sections,
 )
 from seisgui.cli.output import Output, plain
+from seisgui.cli.predict_picks import (
+    PICKING,
+    DistanceOption,
+    Laid,
+    SeedOption,
+    StepOption,
+    ThresholdOption,
+    TrackOption,
+    WindowsOption,
+    predict_picks,
+    refuse,
+    score_picks,
+)
 from seisgui.cli.project import opened
 from seisgui.cli.runs import SCORES, find_run, score_text
 from seisgui.errors import InputError
@@ -58,12 +71,37 @@ def predict(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, metavar="N", help="With --volume: slabs at a time, at most.")
     ] = None,
+    windows: WindowsOption = None,
+    seed: SeedOption = None,
+    threshold: ThresholdOption = None,
+    step: StepOption = None,
+    distance: DistanceOption = None,
+    track: TrackOption = None,
     dataset: DatasetOption = None,
     device: DeviceOption = None,
     as_json: JsonOption = False,
     progress: ProgressOption = False,
 ) -> None:
-    """Predict sections, or the whole volume, and keep the result in the project."""
+    """Predict sections, the whole volume, or the arrivals of records, and keep the result in the project."""
+    output = Output(as_json, progress)
+    only_picks = {
+        "--windows": windows,
+        "--seed": seed,
+        "--threshold": threshold,
+        "--step": step,
+        "--distance": distance,
+        "--track": track,
+    }
+    with opened(project, writes=False) as document:
+        record = find_run(document, run)
+        if record.task == PICKING:
+            only_sections = {"--inline": inline, "--crossline": crossline, "--volume": volume or None, "--with": other}
+            refuse({**only_sections, "--probability": probability, "--scheduler": scheduler}, "sections", record)
+            predict_picks(
+                document, record, Laid(windows, seed, threshold, step, distance, track), dataset, device, output
+            )
+            return
+    refuse(only_picks, "picking arrivals", record)
     if volume and (inline or crossline):
         raise InputError("--volume predicts everything.", "Leave out --inline and --crossline.")
     if not (volume or inline or crossline):
@@ -74,7 +112,6 @@ def predict(
             raise InputError(f"{option} is for whole surveys.", "Add --volume.")
     if workers is not None and scheduler not in (None, "threads"):
         raise InputError("--workers counts threads of this computer.", "A cluster has the workers it was given.")
-    output = Output(as_json, progress)
     with opened(project, writes=False) as document:
         record = find_run(document, run)
         target = document.dataset(dataset or record.dataset_id)
@@ -174,6 +211,10 @@ def score(
     label_format: Annotated[
         str | None, typer.Option("--format", metavar="malenov|csv|segy|npz", help="Default: by name and content.")
     ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option("--tolerance", metavar="S", help="Picks: seconds that a right one may be off by (.1)."),
+    ] = None,
     device: DeviceOption = None,
     as_json: JsonOption = False,
     progress: ProgressOption = False,
@@ -184,6 +225,10 @@ def score(
     output = Output(as_json, progress)
     with opened(project, writes=False) as document:
         record = find_run(document, run)
+        if record.task == PICKING:
+            score_picks(document, record, labels, dataset, label_set, tolerance, device, output)
+            return
+        refuse({"--tolerance": tolerance}, "picking arrivals", record)
         from seisgui.learning.score import score_steps
 
         steps = score_steps(

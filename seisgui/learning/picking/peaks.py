@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import find_peaks, peak_widths
+from scipy.signal import find_peaks
 
 HEIGHT, DISTANCE = 0.3, 50  # of the published picker: probability, samples
 FULL_WIDTH = 2.0 * np.sqrt(2.0 * np.log(2.0))  # of a bell curve at half its height, in standard deviations
@@ -26,6 +26,10 @@ class Peaks:
 
     def __len__(self) -> int:
         return len(self.index)
+
+    def shifted(self, samples: int) -> Peaks:
+        """The same peaks, counted from ``samples`` earlier."""
+        return Peaks(self.index + samples, self.time + samples, self.probability, self.uncertainty)
 
 
 def detect_peaks(
@@ -53,5 +57,24 @@ def find_picks(
     left, top, right = curve[index - 1], curve[index], curve[index + 1]
     bend = left - 2.0 * top + right
     shift = np.where(bend < 0, 0.5 * (left - right) / np.where(bend < 0, bend, -1.0), 0.0)
-    widths = peak_widths(curve, index, rel_height=0.5, wlen=8 * mpd + 1)[0]
+    widths = np.array([_width(curve, place) for place in index.tolist()])
     return Peaks(index, index + np.clip(shift, -0.5, 0.5), top, np.maximum(widths / FULL_WIDTH, 0.5))
+
+
+def _width(curve: NDArray[np.float64], place: int) -> float:
+    """Width of a peak in samples where it has half its height."""
+    half = 0.5 * curve[place]
+    return _descent(curve[place::-1], half) + _descent(curve[place:], half)
+
+
+def _descent(curve: NDArray[np.float64], half: float) -> float:
+    """Samples from the start of a curve to where it first falls below ``half``."""
+    reach = 64
+    below = np.flatnonzero(curve[:reach] < half)
+    while not len(below) and reach < len(curve):
+        reach *= 8
+        below = np.flatnonzero(curve[:reach] < half)
+    if not len(below):
+        return float(len(curve))
+    after = int(below[0])
+    return after - float((half - curve[after]) / (curve[after - 1] - curve[after]))

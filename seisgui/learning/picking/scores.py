@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 TOLERANCE_S = 0.1
-Times = Mapping[Hashable, Iterable[float]]  # record -> times, in s
+Times = Mapping[Any, Iterable[float]]  # record -> times, in s
 FAR = 1e6
 
 
@@ -88,14 +88,21 @@ def tally(true: Times, predicted: Times, tolerance: float = TOLERANCE_S) -> Phas
 
 
 def tally_maxima(
-    true: Times, predicted: Mapping[Hashable, Iterable[tuple[float, float]]], tolerance: float = TOLERANCE_S
+    true: Times, predicted: Mapping[Any, Iterable[tuple[float, float]]], tolerance: float = TOLERANCE_S
 ) -> PhaseScores:
     """As ``tally``, by the other count: one maximum a record, a miss only where nothing was picked."""
     found = {key: match_maximum(times, predicted.get(key, ()), tolerance) for key, times in true.items()}
     return summarise(found, {key: not tuple(times) for key, times in true.items()}, tolerance)
 
 
-def summarise(found: Mapping[Hashable, Matched], empty: Mapping[Hashable, bool], tolerance: float) -> PhaseScores:
+def shares_within(true: Times, predicted: Times, samples: int, rate: Mapping[Any, float]) -> float:
+    """Share of the labels with a pick at most so many samples away; ``rate`` (Hz) by record."""
+    found = {key: match(times, predicted.get(key, ()), samples / rate[key]) for key, times in true.items()}
+    right = sum(len(matched.residuals) for matched in found.values())
+    return _share(right, right + sum(matched.missed for matched in found.values()))
+
+
+def summarise(found: Mapping[Any, Matched], empty: Mapping[Any, bool], tolerance: float) -> PhaseScores:
     """Scores of matched records; ``empty`` tells which have no label."""
     residuals = np.array([value for matched in found.values() for value in matched.residuals])
     false, missed = sum(matched.false for matched in found.values()), sum(matched.missed for matched in found.values())
