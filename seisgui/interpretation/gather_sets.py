@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from seisgui.errors import InputError
+from seisgui.interpretation.copies import DisplayCopiesMixin
 from seisgui.interpretation.datasets import Dataset
-from seisgui.interpretation.sources import ProjectSources, layout_of
+from seisgui.interpretation.sources import layout_of
 from seisgui.seismic.fingerprint import fingerprint
+from seisgui.seismic.minmax import PyramidReader
 from seisgui.seismic.records import RecordSet, open_records, record_files
 
 
@@ -21,12 +24,11 @@ class _Opened:
 
     places: tuple[Path, ...]
     records: RecordSet
+    pyramid: PyramidReader
 
 
-class GatherSetsMixin(ProjectSources):
+class GatherSetsMixin(DisplayCopiesMixin):
     """The part of a project that is about records for picking; any thread may ask."""
-
-    _closed: bool
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,18 +42,30 @@ class GatherSetsMixin(ProjectSources):
         Files that are missing or cannot be used are named in its ``problems``; ``InputError`` where all are, or the
         dataset is a survey.
         """
-        dataset = self.gather_set(dataset_id)
+        return self._opened(self.gather_set(dataset_id)).records
+
+    def record_pyramid(self, dataset_id: str | None = None) -> PyramidReader:
+        """Envelopes of those records at any zoom, kept beside the display copies; see ``open_records``."""
+        return self._opened(self.gather_set(dataset_id)).pyramid
+
+    def _opened(self, dataset: Dataset) -> _Opened:
         places = tuple(self._find(record) or Path(record.absolute) for record in dataset.volumes)
         with self._records_lock:
             known = self._records.get(dataset.id)
             if known is not None and known.places == places:
-                return known.records
+                return known
             layout = layout_of(dataset.volumes[0]) if dataset.volumes else None
             records = open_records(places, layout, names=[record.name for record in dataset.volumes])
             if known is not None:
                 self._replaced_records.append(known.records)  # a view may still be reading it
-            self._records[dataset.id] = _Opened(places, records)
-            return records
+            opened = _Opened(
+                places, records, PyramidReader(records, self._pyramid_folder(dataset), _key(dataset, places))
+            )
+            self._records[dataset.id] = opened
+            return opened
+
+    def _pyramid_folder(self, dataset: Dataset) -> Path:
+        return self.display_folder(dataset.volumes[0].id).parent / "records"
 
     def gather_set(self, dataset_id: str | None = None) -> Dataset:
         """A dataset of gathers; None: the only one there is. ``InputError`` names the choices."""
@@ -67,10 +81,18 @@ class GatherSetsMixin(ProjectSources):
     def close_records(self) -> None:
         """Close all records; asking opens them again."""
         with self._records_lock:
+            for opened in self._records.values():
+                opened.pyramid.close()
             for records in [*(opened.records for opened in self._records.values()), *self._replaced_records]:
                 records.close()
             self._records.clear()
             self._replaced_records.clear()
+
+
+def _key(dataset: Dataset, places: Sequence[Path]) -> str:
+    """Changes whenever one of the files does."""
+    modified = [place.stat().st_mtime_ns if place.is_file() else 0 for place in places]
+    return json.dumps([[record.fingerprint for record in dataset.volumes], modified], sort_keys=True)
 
 
 def gather_files(paths: Sequence[Path]) -> list[tuple[Path, dict[str, Any]]]:
