@@ -83,7 +83,10 @@ class Actions(QObject):
         """Enable what can be done with what is at hand, in this workspace."""
         for entry in COMMANDS:
             fits = entry.workspace in ("", workspace)
+            self.by_id[entry.id].setVisible(fits)
             self.by_id[entry.id].setEnabled(fits and (not entry.needs or entry.needs in at_hand))
+        for menu in self.submenus.values():
+            menu.menuAction().setVisible(any(action.isVisible() for action in menu.actions()))
 
     def colour(self, tones: Tones) -> None:
         """Draw the icons in the colours of a theme."""

@@ -2,56 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from seisgui.gui.command_kinds import MENUS, NEEDS, Command, Workspace
+from seisgui.gui.picking_commands import PICKING_COMMANDS
 
-# What must be at hand before a command makes sense; see ``MainWindow``.
-NEEDS = (
-    "", "project", "volume", "labels", "copies", "run", "trainable", "livable", "training", "live", "undo", "redo",
-    "reviewable", "swipe", "suggestions", "earlier run",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One thing the user can ask for.
-
-    ``menu`` is a path such as 'View/Panes'; ``workspace`` is '' for everywhere; ``terminal`` is the command-line
-    equivalent; ``group`` makes a set of which one is checked; ``rule`` puts a line above it in the menu.
-    """
-
-    id: str
-    title: str
-    menu: str
-    tip: str
-    shortcut: tuple[str, ...] = ()
-    workspace: str = ""
-    icon: str = ""
-    checkable: bool = False
-    group: str = ""
-    needs: str = ""
-    terminal: str = ""
-    short: str = ""  # text on the toolbar where the title is too long
-    rule: bool = False
-    in_views: bool = False  # the key counts only while a view has the keyboard
-
-    @property
-    def keys(self) -> str:
-        """All shortcuts as text, '' where there is none."""
-        return ", ".join(self.shortcut)
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """An arrangement of docks: ``left`` and ``right`` from top to bottom; tuples within are tabs."""
-
-    name: str
-    title: str
-    shortcut: str
-    left: tuple[tuple[str, ...], ...]
-    right: tuple[tuple[str, ...], ...]
-
-
-MENUS = ("File", "Edit", "View", "Label", "Train", "Review", "Export", "Help")
+__all__ = ["COMMANDS", "MENUS", "NEEDS", "TOOLBAR", "WORKSPACES", "Command", "Workspace"]
 
 # fmt: off
 _FILE = (
@@ -67,7 +21,7 @@ _FILE = (
     Command("file.add_volume", "Add volume to this project…", "File",
             "Add another survey, line or attribute volume to the open project.", needs="project", rule=True,
             terminal="seisgui add-volume PROJECT FILE"),
-    Command("file.add_gathers", "Add gathers…", "File", "Add a pre-stack SEG-Y to the open project.", needs="project",
+    Command("file.add_gathers", "Add gathers…", "File", "Add shots or waveforms to the open project.", needs="project",
             terminal="seisgui add-gathers PROJECT FILE..."),
     Command("file.add_horizon", "Add horizon or fault sticks…", "File",
             "Load ASCII horizons (IL XL Z or X Y Z) or fault sticks.", needs="volume",
@@ -119,13 +73,17 @@ _VIEW = (
     Command("view.time", "Time or depth slice", "View", "Show a horizontal slice in the active pane.", ("Z",),
             "facies", needs="volume"),
     Command("view.map", "Map", "View", "Show the survey map in the active pane.", ("M",), "facies", needs="volume"),
-    Command("view.next", "Next line", "View", "Step to the next line.", ("PgDown",), needs="volume", rule=True),
-    Command("view.previous", "Previous line", "View", "Step to the previous line.", ("PgUp",), needs="volume"),
-    Command("view.next_ten", "Ten lines on", "View", "Step ten lines on.", ("Shift+PgDown",), needs="volume"),
-    Command("view.previous_ten", "Ten lines back", "View", "Step ten lines back.", ("Shift+PgUp",), needs="volume"),
-    Command("view.fit", "Fit", "View", "Show the whole section.", ("F",), "facies", needs="volume", rule=True),
-    Command("view.zoom_in", "Zoom in", "View", "Enlarge about the centre.", ("Ctrl++", "Ctrl+="), needs="volume"),
-    Command("view.zoom_out", "Zoom out", "View", "Shrink about the centre.", ("Ctrl+-",), needs="volume"),
+    Command("view.next", "Next line or gather", "View", "Step to the next line, gather or record.", ("PgDown",),
+            needs="shown", rule=True),
+    Command("view.previous", "Previous line or gather", "View", "Step to the previous line, gather or record.",
+            ("PgUp",), needs="shown"),
+    Command("view.next_ten", "Ten on", "View", "Step ten lines, gathers or records on.", ("Shift+PgDown",),
+            needs="shown"),
+    Command("view.previous_ten", "Ten back", "View", "Step ten lines, gathers or records back.", ("Shift+PgUp",),
+            needs="shown"),
+    Command("view.fit", "Fit", "View", "Show the whole section, gather or record.", ("F",), needs="shown", rule=True),
+    Command("view.zoom_in", "Zoom in", "View", "Enlarge about the centre.", ("Ctrl++", "Ctrl+="), needs="shown"),
+    Command("view.zoom_out", "Zoom out", "View", "Shrink about the centre.", ("Ctrl+-",), needs="shown"),
     Command("view.flip", "Flip laterally", "View", "Mirror the sections left to right.", checkable=True,
             needs="volume"),
     Command("view.panes1", "One pane", "View/Panes", "One view.", ("Ctrl+Alt+1",), checkable=True, group="panes"),
@@ -170,6 +128,8 @@ _PANELS = tuple(
         ("suggestions", "Suggestions", "Lines worth labelling next, with reasons."),
         ("training", "Training", "Network, held-out areas, curves."),
         ("runs", "Runs", "All training runs with scores beside position baselines."),
+        ("gathers", "Gathers", "Shots, stations or events of the gathers in view, with counts of their picks."),
+        ("traces", "Traces", "How gathers are drawn: traces or density, bandpass, gain, spacing, component."),
         ("guide", "Guide", "The five-minute tour."),
     )
 )
@@ -314,7 +274,7 @@ _HELP = (
 )
 # fmt: on
 
-# Impedance (Ctrl+2) and picking (Ctrl+3) join here together with the panels they arrange.
+# Impedance (Ctrl+2) joins here together with the panels it arranges.
 WORKSPACES = (
     Workspace(
         "facies",
@@ -322,6 +282,14 @@ WORKSPACES = (
         "Ctrl+1",
         left=(("panel.project",), ("panel.classes",), ("panel.explorer", "panel.suggestions")),
         right=(("panel.layers", "panel.display", "panel.brush", "panel.statistics"), ("panel.training", "panel.runs")),
+    ),
+    Workspace(
+        "picking",
+        "Picking",
+        "Ctrl+3",
+        left=(("panel.project",), ("panel.gathers",)),
+        right=(("panel.traces",),),
+        centre="gathers",
     ),
 )
 
@@ -339,7 +307,7 @@ _WORKSPACES = tuple(
 )
 
 COMMANDS: tuple[Command, ...] = (
-    _FILE + _EDIT + _VIEW + _PANELS + _WORKSPACES + _LABEL + _TRAIN + _REVIEW + _EXPORT + _HELP
+    _FILE + _EDIT + _VIEW + PICKING_COMMANDS + _PANELS + _WORKSPACES + _LABEL + _TRAIN + _REVIEW + _EXPORT + _HELP
 )
 
 TOOLBAR: tuple[tuple[str, ...], ...] = (
@@ -349,4 +317,5 @@ TOOLBAR: tuple[tuple[str, ...], ...] = (
     ("edit.undo", "edit.redo"),
     ("train.live", "train.start", "train.stop"),
     ("overlay",),
+    ("gather.gather", "gather.traces"),
 )

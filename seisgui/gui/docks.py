@@ -44,8 +44,6 @@ class Docks:
         handlers: dict[str, object] = {
             name: (lambda on, dock=dock: self._set_shown(dock, on)) for name, dock in self.by_id.items()
         }
-        for space in WORKSPACES:
-            handlers[f"workspace.{space.name}"] = lambda space=space: self.arrange(space)
         return handlers
 
     def _set_shown(self, dock: QDockWidget, shown: bool) -> None:

@@ -15,6 +15,12 @@ KEYS = (
     ("Wheel, PgUp, PgDn", "step through the lines"),
     ("B, then drag", "paint the class chosen with 1–9"),
 )
+GATHER_KEYS = (
+    ("Ctrl+O", "open shots, waveforms or a project"),
+    ("Wheel, PgUp, PgDn", "step through gathers or records"),
+    ("P or S, then click", "set a pick of that phase"),
+    ("Ctrl+1", "back to sections and facies"),
+)
 
 
 class EmptyState(QWidget):
@@ -77,25 +83,42 @@ class EmptyState(QWidget):
         grid.setHorizontalSpacing(14)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
-        for place, (keys, text) in enumerate(KEYS):
-            key, what = QLabel(keys), QLabel(text)
+        self._key_labels = []
+        for place in range(len(KEYS)):
+            key, what = QLabel(), QLabel()
             key.setProperty("role", "heading")
             what.setProperty("role", "faint")
             grid.addWidget(key, place, 0, Qt.AlignmentFlag.AlignRight)
             grid.addWidget(what, place, 1)
+            self._key_labels.append((key, what))
         return grid
 
-    def show_state(self, project_name: str | None, recent: list[Path]) -> None:
-        """Say what to do next, with and without an (empty) project."""
-        self._open_command = "file.open" if project_name is None else "file.add_volume"
+    def show_state(self, project_name: str | None, recent: list[Path], *, gathers: bool = False) -> None:
+        """Say what to do next, with and without an (empty) project, for sections or for ``gathers``."""
+        add = "file.add_gathers" if gathers else "file.add_volume"
+        self._open_command = "file.open" if project_name is None else add
+        kind = "shots or waveforms" if gathers else "a SEG-Y"
+        formats = "SEG-Y, Seismic Unix, SEG-2, miniSEED, SAC, SeisBench or npz" if gathers else ""
         if project_name is None:
-            self.title.setText("Nothing open yet")
-            self.text.setText("Open a SEG-Y, or try the sample survey. You can also drop a file on this window.")
-            self.open.setText("Open a SEG-Y…")
+            self.title.setText("No gathers open yet" if gathers else "Nothing open yet")
+            self.text.setText(
+                f"Open {kind} ({formats}), or drop the files on this window."
+                if gathers
+                else "Open a SEG-Y, or try the sample survey. You can also drop a file on this window."
+            )
+            self.open.setText(f"Open {kind}…")
         else:
-            self.title.setText(f"{project_name} shows no data")
-            self.text.setText("Add a SEG-Y to it, or locate the files that have moved.")
-            self.open.setText("Add a SEG-Y…")
+            self.title.setText(f"{project_name} has no gathers" if gathers else f"{project_name} shows no data")
+            self.text.setText(
+                f"Add {kind} to it ({formats}) to pick arrivals on them."
+                if gathers
+                else "Add a SEG-Y to it, or locate the files that have moved."
+            )
+            self.open.setText(f"Add {kind}…")
+        self.sample.setVisible(not gathers)
+        for (key, what), (keys, text) in zip(self._key_labels, GATHER_KEYS if gathers else KEYS, strict=True):
+            key.setText(keys)
+            what.setText(text)
         while (item := self._recent.takeAt(0)) is not None:
             item.widget().hide()
             item.widget().deleteLater()

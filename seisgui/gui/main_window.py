@@ -8,14 +8,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from seisgui import __version__, catalogue
 from seisgui.gui import places
 from seisgui.gui.actions import Actions
+from seisgui.gui.at_hand import facts_at_hand, is_writable, show_undo
 from seisgui.gui.controllers.closing_flow import ClosingFlow
 from seisgui.gui.controllers.copies_flow import CopiesFlow
 from seisgui.gui.controllers.export_flow import ExportFlow
+from seisgui.gui.controllers.gather_flow import GatherFlow
 from seisgui.gui.controllers.help_flow import HelpFlow
 from seisgui.gui.controllers.label_flow import LabelFlow
 from seisgui.gui.controllers.open_flow import OpenFlow
@@ -27,6 +29,7 @@ from seisgui.gui.controllers.survey_flow import SurveyFlow
 from seisgui.gui.controllers.training_flow import TrainingFlow
 from seisgui.gui.controllers.view_flow import ViewFlow
 from seisgui.gui.controllers.weights_flow import WeightsFlow
+from seisgui.gui.controllers.workspace_flow import WorkspaceFlow
 from seisgui.gui.desk import Desk
 from seisgui.gui.docks import Docks
 from seisgui.gui.empty_state import EmptyState
@@ -39,17 +42,22 @@ from seisgui.gui.panels.brush import BrushPanel
 from seisgui.gui.panels.classes import ClassesPanel
 from seisgui.gui.panels.display import DisplayPanel
 from seisgui.gui.panels.explorer import ExplorerPanel
+from seisgui.gui.panels.gathers import GathersPanel
 from seisgui.gui.panels.guide import GuidePanel
 from seisgui.gui.panels.layers import LayersPanel
 from seisgui.gui.panels.project import ProjectPanel
 from seisgui.gui.panels.runs import RunsPanel
 from seisgui.gui.panels.suggestions import SuggestionsPanel
+from seisgui.gui.panels.traces import TracesPanel
 from seisgui.gui.panels.training import TrainingPanel
+from seisgui.gui.picking_commands import PICKING_COMMANDS
+from seisgui.gui.recent_menu import add_recent_menu
 from seisgui.gui.slices import SliceService
 from seisgui.gui.state import WorkbenchState
 from seisgui.gui.status_bar import Bar
 from seisgui.gui.theme import Theme, Tones
 from seisgui.gui.tool_bar import MainToolBar
+from seisgui.gui.views.gather_pane import GatherPane
 from seisgui.gui.views.panes import PaneGrid
 from seisgui.gui.views.predictions import PredictionStore
 from seisgui.gui.views.statistics import StatisticsView
@@ -88,7 +96,8 @@ class MainWindow(QMainWindow):
         self._make_flows()
         self._connect()
         self.commands.fill_menus()
-        self._add_recent_menu()
+        file_menu = self.menuBar().actions()[0].menu()
+        add_recent_menu(file_menu, self.commands["file.new_project"], lambda path: self.open_paths([path]))
         self.docks.arrange(self.docks.workspace)
         self._colour(theme.tones)
         self.refresh()
@@ -104,8 +113,9 @@ class MainWindow(QMainWindow):
         self.empty = EmptyState()
         self.messages = MessageBar()
         self.centre = QStackedWidget()
-        self.centre.addWidget(self.empty)
-        self.centre.addWidget(self.panes)
+        self.gather_pane = GatherPane(state.gathers)
+        for widget in (self.empty, self.panes, self.gather_pane):
+            self.centre.addWidget(widget)
         middle = QWidget()
         layout = QVBoxLayout(middle)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -131,6 +141,8 @@ class MainWindow(QMainWindow):
         self.runs = RunsPanel()
         self.suggestions = SuggestionsPanel()
         self.guide = GuidePanel()
+        self.gathers = GathersPanel()
+        self.traces = TracesPanel(state.gathers, list(COLOUR_MAPS))
         panels = (
             self.project_panel,
             self.layers,
@@ -143,6 +155,8 @@ class MainWindow(QMainWindow):
             self.training,
             self.runs,
             self.guide,
+            self.gathers,
+            self.traces,
         )
         self.docks = Docks(self, {panel.objectName(): panel for panel in panels}, self.commands)
         rows = (("train.start", "train.live", "train.freeze"), ("train.stop", "train.pause", "train.discard"))
@@ -165,7 +179,9 @@ class MainWindow(QMainWindow):
             desk, self.panes, self.layers, self.accept_bar, self.suggestions, self.runs_flow, self
         )
         self.export_flow = ExportFlow(desk, self.runs_flow, self.panes, self)
-        self.view_flow = ViewFlow(desk, self.panes, self.bar, self)
+        self.gather_flow = GatherFlow(desk, self.gather_pane, self.gathers, self.bar, self)
+        self.workspaces = WorkspaceFlow(desk, self.docks, self.centre, self.tools, self.gather_flow, self)
+        self.view_flow = ViewFlow(desk, self.panes, self.gather_flow, self.workspaces, self.bar, self)
         self.help_flow = HelpFlow(desk, self.commands, self.guide, self.messages, self)
         for flow in (
             self.project_flow,
@@ -180,6 +196,8 @@ class MainWindow(QMainWindow):
             self.review_flow,
             self.export_flow,
             self.view_flow,
+            self.gather_flow,
+            self.workspaces,
             self.help_flow,
             self.docks,
         ):
@@ -233,6 +251,17 @@ class MainWindow(QMainWindow):
         self.state.brush.events.restrict.connect(self._state_changed)
         self._connect_guide()
         self.panes.addAction(self.commands["label.swap_tool"])
+        for entry in PICKING_COMMANDS:
+            if entry.in_views:
+                self.gather_pane.addAction(self.commands[entry.id])
+        self.workspaces.changed.connect(self._refresh_timer.start)
+        self.gather_flow.opened.connect(self._fill_project)
+        self.gather_flow.moved.connect(self._refresh_timer.start)
+        self.state.gathers.events.connect(self._state_changed)
+        for signal in (self.open_flow.gathers_added, self.project_flow.gathers_wanted):
+            signal.connect(self.workspaces.show_gathers)
+        for signal in (self.open_flow.file_shown, self.project_flow.sections_wanted):
+            signal.connect(lambda *_: self.workspaces.show_sections())
 
     def _connect_guide(self) -> None:
         guide = self.help_flow
@@ -247,22 +276,6 @@ class MainWindow(QMainWindow):
         """Sections seen since the survey was opened."""
         self._seen.update(self.panes.refs)
         return self._seen
-
-    def _add_recent_menu(self) -> None:
-        """File › Recent projects, filled when it is opened."""
-        menu = QMenu("Recent projects", self)
-        self.menuBar().actions()[0].menu().insertMenu(self.commands["file.new_project"], menu)
-
-        def fill() -> None:
-            menu.clear()
-            for path in places.recent():
-                menu.addAction(f"{path.stem} — {path.parent}").triggered.connect(
-                    lambda _=False, path=path: self.open_paths([path])
-                )
-            if menu.isEmpty():
-                menu.addAction("None yet").setEnabled(False)
-
-        menu.aboutToShow.connect(fill)
 
     # what others call
 
@@ -279,8 +292,6 @@ class MainWindow(QMainWindow):
     def _shown(self) -> None:
         state = self.state
         self._seen = set()
-        self.centre.setCurrentWidget(self.panes if state.volume is not None else self.empty)
-        self.empty.show_state(state.project.name if state.project else None, places.recent())
         if state.volume is not None:
             self.display.set_unit(state.volume.axes.sample.unit)
         name = f"{state.project.name} – " if state.project else ""
@@ -309,7 +320,8 @@ class MainWindow(QMainWindow):
             self.project_panel.fill([])
             return
         labels = state.labels.id if state.labels else None
-        self.project_panel.fill(project_nodes(state.project, state.volume_id, labels, self.copies_flow.states))
+        nodes = project_nodes(state.project, state.volume_id, labels, self.copies_flow.states, state.records_id)
+        self.project_panel.fill(nodes)
 
     def _show_copies(self, volume_id: str) -> None:
         if not self.project_panel.show_copies(volume_id, self.copies_flow.states[volume_id].title):
@@ -355,34 +367,12 @@ class MainWindow(QMainWindow):
         job = self.training_flow.job
         self.commands.set_checked("train.pause", job is not None and job.paused)
         self.commands.set_checked(f"workspace.{self.docks.workspace.name}", True)
-        project = self.state.project
-        for name, text in (
-            ("undo", project.journal.undo_text if project else ""),
-            ("redo", project.journal.redo_text if project else ""),
-        ):
-            action = self.commands[f"edit.{name}"]
-            action.setText(f"{name.capitalize()} {text}".strip())
-            action.setIconText(name.capitalize())
-            action.setToolTip(f"{name.capitalize()}: {text}" if text else f"Nothing to {name}")
+        self.gather_flow.show_states(self.commands)
+        show_undo(self.commands, self.state.project)
 
     def _at_hand(self) -> set[str]:
-        state, training = self.state, self.training_flow
-        project = state.project
-        writable = project is not None and not project.read_only
-        facts = {
-            "project": project is not None,
-            "volume": state.volume is not None,
-            "copies": state.volume is not None and writable,
-            "labels": state.labels is not None and writable,
-            "trainable": writable and state.labels is not None and not training.running,
-            "livable": writable and state.labels is not None and (not training.running or training.live),
-            "run": state.run_id is not None and state.volume is not None,
-            "training": training.running and not training.job.stopping,
-            "live": training.live,
-            "undo": writable and project.journal.can_undo,
-            "redo": writable and project.journal.can_redo,
-        }
-        facts |= self.review_flow.at_hand(writable=writable)
+        facts = facts_at_hand(self.state, self.training_flow, gathers=self.workspaces.in_gathers)
+        facts |= self.review_flow.at_hand(writable=is_writable(self.state.project))
         return {name for name, true in facts.items() if true}
 
     def _colour(self, tones: Tones) -> None:
@@ -395,9 +385,11 @@ class MainWindow(QMainWindow):
     def _project_opened(self) -> None:
         restore_view(self.desk, self.panes)
         self.runs_flow.refresh()
+        self.workspaces.project_opened()
 
     def _project_closing(self) -> None:
         keep_view(self.desk, self.panes)
+        self.workspaces.project_closing()
         self.messages.clear_information()
         self.prediction_flow.stop()
         self.copies_flow.stop()
@@ -473,19 +465,19 @@ class MainWindow(QMainWindow):
         self._closed = True
         store = places.settings()
         store.setValue("window.geometry", self.saveGeometry())
-        store.setValue("window.docks", self.saveState())
+        self.workspaces.keep(store)
         self.project_flow.close()
         self.statistics.follow(None)
         self.statistics.shut_down()
         self.panes.shut_down()
+        self.gather_pane.view.shut_down()
         self.desk.background.close()
         self.bridge.close()
 
     def restore_layout(self) -> None:
         """Size and docks as they were left; the first time the workspace's own."""
         store = places.settings()
-        geometry, docks = store.value("window.geometry"), store.value("window.docks")
+        geometry = store.value("window.geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
-        if isinstance(docks, QByteArray):
-            self._laid_out = self.restoreState(docks)
+        self._laid_out = self.workspaces.restore(store)

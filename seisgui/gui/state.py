@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 from psygnal import Signal, SignalGroupDescriptor
 
 from seisgui.errors import SeisguiError
+from seisgui.gui.gather_state import GatherDisplay
 
 if TYPE_CHECKING:
     from seisgui.interpretation.facies import FaciesLabels
     from seisgui.interpretation.project import Project
     from seisgui.interpretation.runs import RunRecord
     from seisgui.seismic.axes import SectionRef
+    from seisgui.seismic.records import RecordSet
     from seisgui.seismic.volume import Volume
 
 
@@ -98,7 +100,8 @@ class WorkbenchState:
     """The shared state of one window.
 
     ``project`` and ``volume`` are set together by ``show``; ``labels`` is the active label set of the active
-    dataset. ``tool`` is a command id such as 'label.brush'. ``cursor`` is (inline, crossline, time or depth).
+    dataset. ``records`` are those of the gather set ``records_id`` of the project, open beside the volume. ``tool``
+    is a command id such as 'label.brush'. ``cursor`` is (inline, crossline, time or depth).
     """
 
     leaving = Signal()  # just before ``shown``: what is begun must be finished now
@@ -108,6 +111,7 @@ class WorkbenchState:
     cursor_moved = Signal(float, float, float)
     run_changed = Signal(str)
     suggested_changed = Signal()
+    records_changed = Signal()  # another set of gathers, or none
 
     def __init__(self) -> None:
         self.project: Project | None = None
@@ -117,6 +121,9 @@ class WorkbenchState:
         self.labels: FaciesLabels | None = None
         self.brush = Brush()
         self.display = Display()
+        self.gathers = GatherDisplay()
+        self.records: RecordSet | None = None
+        self.records_id: str | None = None
         self.review = Review()
         self.layers = default_layers()
         self.suggested: tuple[Suggested, ...] = ()  # what is worth labelling next, the best first
@@ -135,6 +142,8 @@ class WorkbenchState:
     ) -> None:
         """Make this the project, volume and label set of the window."""
         self.leaving.emit()
+        if project is not self.project:
+            self.show_records(None, None)
         self.project, self.volume, self.labels = project, volume, labels
         self.dataset_id, self.volume_id = dataset_id, volume_id
         self._run_id = None
@@ -143,6 +152,12 @@ class WorkbenchState:
         self.review.swipe = False
         self.suggest(())
         self.shown.emit()
+
+    def show_records(self, records: RecordSet | None, dataset_id: str | None) -> None:
+        """Make these the gathers of the window; they belong to a dataset of the project."""
+        if records is not self.records or dataset_id != self.records_id:
+            self.records, self.records_id = records, dataset_id
+            self.records_changed.emit()
 
     def layer(self, name: str) -> Layer:
         return next(layer for layer in self.layers if layer.name == name)

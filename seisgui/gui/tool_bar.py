@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QSpinBox, QToolBar, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QToolBar,
+    QWidget,
+    QWidgetAction,
+)
 
 from seisgui.gui.actions import Actions
-from seisgui.gui.commands import TOOLBAR
+from seisgui.gui.commands import TOOLBAR, command
 from seisgui.gui.icons import swatch
 from seisgui.gui.state import WorkbenchState
 
@@ -16,6 +27,7 @@ if TYPE_CHECKING:
     from seisgui.interpretation.facies import FaciesClass
 
 LARGEST_BRUSH = 301
+PAINTING = "facies"  # the workspace of brush, class and overlay
 
 
 class MainToolBar(QToolBar):
@@ -40,14 +52,29 @@ class MainToolBar(QToolBar):
         self.classes.currentIndexChanged.connect(self._class_chosen)
         self.overlay = OverlaySlider(state)
         own = {"brush size": self.size, "class": _titled("Class", self.classes), "overlay": self.overlay}
-        for number, group in enumerate(TOOLBAR):
-            if number:
-                self.addSeparator()
+        self._groups: list[tuple[QAction, list[tuple[str, QAction]]]] = []  # each behind its separator
+        for group in TOOLBAR:
+            separator = self.addSeparator()
+            entries = []
             for name in group:
                 if name in own:
-                    self.addWidget(own[name])
+                    entries.append((PAINTING, self.addWidget(own[name])))
                 else:
                     self.addAction(actions[name])
+                    entries.append((command(name).workspace, actions[name]))
+            self._groups.append((separator, entries))
+        self.show_workspace(PAINTING)
+
+    def show_workspace(self, workspace: str) -> None:
+        """Show what belongs to a workspace; actions hide themselves."""
+        first = True
+        for separator, entries in self._groups:
+            for space, action in entries:
+                if isinstance(action, QWidgetAction):
+                    action.setVisible(space == workspace)
+            any_shown = any(space in ("", workspace) for space, _ in entries)
+            separator.setVisible(any_shown and not first)
+            first = first and not any_shown
 
     def fill_classes(self, classes: list[FaciesClass], active: int) -> None:
         """Offer these classes."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seisgui.gui import commands
-from seisgui.gui.command_table import NEEDS
+from seisgui.gui.command_kinds import NEEDS
 from seisgui.gui.commands import COMMANDS, MENUS, TOOLBAR, WORKSPACES, command, conflicts, markdown, search
 from seisgui.gui.dialogs.shortcut_sheet import sheet_html
 from seisgui.resources import resource

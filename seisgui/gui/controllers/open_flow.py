@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -18,11 +18,12 @@ from seisgui.gui.controllers.project_flow import ProjectFlow, own_project_path, 
 from seisgui.gui.desk import Desk
 from seisgui.gui.dialogs.headers import HeadersDialog
 from seisgui.gui.dialogs.open_segy import OpenSegyDialog
+from seisgui.interpretation.gather_sets import GatherFiles, gather_files
 from seisgui.interpretation.project import SUFFIX, Project
 from seisgui.interpretation.sources import OpenedSource, open_source
 from seisgui.jobs.messages import DATA, CallRequest, Failed, Priority, Progress, ScanRequest
-from seisgui.seismic.fingerprint import fingerprint
-from seisgui.seismic.npz import is_npz
+from seisgui.seismic.npz import is_npz, open_npz
+from seisgui.seismic.record_files import RecordFormat, format_of
 from seisgui.seismic.segy import SegyLayout, SegyScan
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FILES = f"Seismic and projects (*.sgy *.segy *.SGY *.SEGY *.npz *{SUFFIX});;All files (*)"
+SURVEYS = "*.sgy *.segy *.SGY *.SEGY *.npz"
+WAVEFORMS = "*.su *.SU *.sg2 *.SG2 *.seg2 *.mseed *.miniseed *.ms *.sac *.SAC *.h5 *.hdf5"
+FILES = f"Seismic, waveforms and projects ({SURVEYS} {WAVEFORMS} *{SUFFIX});;All files (*)"
 SAMPLE = "seisgui.seismic.synthetic:sample_survey_steps"
 SURFACE = "seisgui.interpretation.surfaces:read_surface_steps"
 OPENING = "seisgui.seismic.segy:opening_steps"
@@ -40,9 +43,13 @@ _parcels = itertools.count()
 
 
 class OpenFlow(QObject):
-    """Files in; ``file_shown`` when the first section of one is on its way to the screen."""
+    """Files in; ``file_shown`` when the first section of one is on its way to the screen.
+
+    ``gathers_added``: files of shots or waveforms are in the project.
+    """
 
     file_shown = Signal(object)  # Path
+    gathers_added = Signal(str)  # dataset
     sample_opened = Signal()
 
     def __init__(self, desk: Desk, projects: ProjectFlow, window: QWidget) -> None:
@@ -85,7 +92,7 @@ class OpenFlow(QObject):
         """The next of the files that were asked for together; they are opened one after the other."""
         while self._waiting:
             path = self._waiting.pop(0)
-            if path.is_dir() or path.name == "project.sqlite":
+            if path.suffix == SUFFIX or path.name == "project.sqlite" or (path / "project.sqlite").is_file():
                 self._projects.open(path)
                 self._own_project = False
             else:
@@ -101,7 +108,28 @@ class OpenFlow(QObject):
             self._own_project = False
             self._open_next()
             return
-        self._scan(path, own_project=own_project, ask=ask)
+        if ask:
+            self._scan(path, own_project=own_project, ask=ask)
+            return
+        waiting = list(self._waiting)
+
+        def sorted_out(found: list[Path]) -> None:
+            if not found:
+                self._scan(path, own_project=own_project, ask=ask)
+                return
+            self._waiting = self._waiting[len(found) - 1 :]
+            self._add_gathers(found, own_project=own_project, then=self._added)
+
+        def failed(error: SeisguiError) -> None:
+            self._desk.tell_error(error)
+            self._open_next()
+
+        self._desk.background.run(lambda: waveforms_among([path, *waiting]), sorted_out, failed)
+
+    def _added(self, done: bool) -> None:
+        if done:
+            self._own_project = False
+        self._open_next()
 
     def _reopen(self, path: Path) -> bool:
         """A file that has its project already goes on where it was left."""
@@ -189,11 +217,7 @@ class OpenFlow(QObject):
         scan: SegyScan | None = None,
     ) -> None:
         """Put a file into its project and show it, then go on with the next one."""
-
-        def added(done: bool) -> None:
-            if done:
-                self._own_project = False
-            self._open_next()
+        added = self._added
 
         def failed(error: SeisguiError) -> None:
             self._desk.tell_error(error)
@@ -256,27 +280,27 @@ class OpenFlow(QObject):
     ) -> None:
         """Put pre-stack files into a project; ``then`` is told whether they are there."""
 
-        def add(marks: list[dict[str, Any]]) -> None:
+        def add(found: GatherFiles) -> None:
             try:
                 project = self._project_for(paths[0], own_project=own_project)
                 if project is None:
                     then(False)
                     return
-                dataset = project.add_gathers(paths, marks=marks)
+                dataset = project.add_gathers(found.files, marks=found.marks)
             except SeisguiError as error:
                 failed(error)
                 return
-            self._desk.tell(
-                f"{paths[0].name} holds pre-stack gathers and is in the project as {dataset.name}.",
-                "Facies are painted on surveys and lines.",
-            )
+            more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+            place = f"Picks and runs are kept in {project.path}." if own_project else ""
+            self._desk.tell(f"{paths[0].name}{more}: in the project as {dataset.name}. {place}".strip())
+            self.gathers_added.emit(dataset.id)
             then(True)
 
         def failed(error: SeisguiError) -> None:
             self._desk.tell_error(error)
             then(False)
 
-        self._desk.background.run(lambda: [fingerprint(path) for path in paths], add, failed)
+        self._desk.background.run(lambda: gather_files(paths), add, failed)
 
     def ask_gathers(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self._window, "Add gathers", str(start_folder()), FILES)
@@ -398,3 +422,22 @@ class OpenFlow(QObject):
         if report.lost:
             where = f"{report.moved:,} labelled samples are on the same traces as before, {report.lost:,} have no trace"
         self._desk.tell(f"The header bytes were corrected; {where}.", "Undo takes it back.")
+
+
+def waveforms_among(paths: list[Path]) -> list[Path]:
+    """The leading files or folders that hold shots or waveforms which no scan of SEG-Y headers has to tell apart."""
+    return list(itertools.takewhile(holds_waveforms, paths))
+
+
+def holds_waveforms(path: Path) -> bool:
+    """Whether a file is one of waveforms, or a folder of anything but a project; SEG-Y is left to its scan."""
+    if path.is_dir():
+        return not (path / "project.sqlite").is_file()
+    kind = format_of(path)
+    if kind is RecordFormat.NPZ:
+        try:
+            open_npz(path).close()
+        except SeisguiError:
+            return True  # no section: its reader as records says what it is
+        return False
+    return kind is not RecordFormat.SEGY

@@ -33,10 +33,15 @@ PROJECT_FILES = f"Projects (*{SUFFIX} project.sqlite)"
 
 
 class ProjectFlow(QObject):
-    """Holds the open project; ``closing`` comes before it goes, ``opened`` after it has come."""
+    """Holds the open project; ``closing`` comes before it goes, ``opened`` after it has come.
+
+    ``gathers_wanted`` and ``sections_wanted``: the user has asked for data of another workspace.
+    """
 
     opened = Signal()
     closing = Signal()
+    gathers_wanted = Signal(str)  # dataset
+    sections_wanted = Signal()
 
     def __init__(self, desk: Desk, window: QWidget) -> None:
         super().__init__(window)
@@ -209,6 +214,10 @@ class ProjectFlow(QObject):
     def follow(self, change: Change, what: str) -> None:
         """Undo and redo are seen: where they were about another dataset or label set, that one is shown."""
         state = self._desk.state
+        if change.kind == "picks":
+            if change.dataset_id and change.dataset_id != state.records_id:
+                self.gathers_wanted.emit(change.dataset_id)
+            return
         shown = change.dataset_id, change.label_set_id or (state.labels.id if state.labels else None)
         if not change.dataset_id or shown == (state.dataset_id, state.labels.id if state.labels else None):
             return
@@ -218,12 +227,19 @@ class ProjectFlow(QObject):
 
     def activate(self, node: Node) -> None:
         """A line of the project tree was double-clicked."""
+        if node.kind not in ("volume", "labels", "dataset", "gathers"):
+            return
+        dataset_id = node.key[0]
+        if self._desk.project.dataset(dataset_id).kind == "gathers":
+            self.gathers_wanted.emit(dataset_id)
+            return
         if node.kind == "volume":
-            self.show(node.key[0], node.key[1])
+            self.show(dataset_id, node.key[1])
         elif node.kind == "labels":
-            self.show(node.key[0], self._desk.state.volume_id, node.key[1])
-        elif node.kind == "dataset":
-            self.show(node.key[0])
+            self.show(dataset_id, self._desk.state.volume_id, node.key[1])
+        else:
+            self.show(dataset_id)
+        self.sections_wanted.emit()
 
     # closing
 
@@ -282,13 +298,21 @@ def first_volume(dataset: Dataset) -> object:
 
 
 def project_nodes(
-    project: Project, volume_id: str | None, label_set_id: str | None, copies: Mapping[str, CopiesState]
+    project: Project,
+    volume_id: str | None,
+    label_set_id: str | None,
+    copies: Mapping[str, CopiesState],
+    gathers_id: str | None = None,
 ) -> list[Node]:
-    """The project tree; ``copies`` by volume, of those that are large enough to have some."""
+    """The project tree; ``copies`` by volume, of those that are large enough to have some.
+
+    ``gathers_id`` is the dataset whose gathers are in view.
+    """
     missing = {record.id for record in project.missing_sources()}
     sets = project.label_sets()
     children = [
-        dataset_node(project, dataset, sets, missing, volume_id, label_set_id, copies) for dataset in project.datasets()
+        dataset_node(project, dataset, sets, missing, volume_id, label_set_id, copies, gathers_id)
+        for dataset in project.datasets()
     ]
     if not children:
         children = [Node("note", "No data yet: File › Add volume")]
@@ -304,6 +328,7 @@ def dataset_node(
     volume_id: str | None,
     label_set_id: str | None,
     copies: Mapping[str, CopiesState],
+    gathers_id: str | None,
 ) -> Node:
     """One dataset with all that belongs to it."""
     kind = "gathers" if dataset.axes is None else "volume"
@@ -313,7 +338,7 @@ def dataset_node(
             record.name,
             (dataset.id, record.id),
             record.absolute,
-            active=record.id == volume_id,
+            active=record.id == volume_id or (dataset.axes is None and dataset.id == gathers_id),
             problem=f"{record.absolute} is not there; use File › Locate missing sources"
             if record.id in missing
             else "",

@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject
 
 from seisgui.gui import places
 from seisgui.gui.actions import Actions
+from seisgui.gui.controllers.gather_flow import GatherFlow
+from seisgui.gui.controllers.workspace_flow import WorkspaceFlow
 from seisgui.gui.desk import Desk
 from seisgui.gui.status_bar import Bar, Readout
 from seisgui.gui.theme import CHOICES
@@ -22,9 +24,12 @@ LAYERS = ("labels", "prediction", "entropy", "probability", "difference", "disag
 class ViewFlow(QObject):
     """What the View menu does, and what follows the cursor."""
 
-    def __init__(self, desk: Desk, panes: PaneGrid, bar: Bar, parent: QObject) -> None:
+    def __init__(
+        self, desk: Desk, panes: PaneGrid, gathers: GatherFlow, workspaces: WorkspaceFlow, bar: Bar, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._desk, self._panes, self._bar = desk, panes, bar
+        self._gathers, self._workspaces = gathers, workspaces
         panes.cursor.connect(self._read)
         desk.shown.connect(lambda: bar.show_readout(Readout()))  # what was read belonged to another survey
         panes.said.connect(lambda sentence: desk.tell(sentence) if sentence else None)
@@ -36,13 +41,13 @@ class ViewFlow(QObject):
             "view.crossline": lambda: self.show_kind(Orientation.CROSSLINE.value),
             "view.time": lambda: self.show_kind(Orientation.TIME.value),
             "view.map": lambda: self.show_kind("map"),
-            "view.next": lambda: panes.active_view.step(1),
-            "view.previous": lambda: panes.active_view.step(-1),
-            "view.next_ten": lambda: panes.active_view.step(10),
-            "view.previous_ten": lambda: panes.active_view.step(-10),
+            "view.next": lambda: self.step(1),
+            "view.previous": lambda: self.step(-1),
+            "view.next_ten": lambda: self.step(10),
+            "view.previous_ten": lambda: self.step(-10),
             "view.fit": self.fit,
-            "view.zoom_in": lambda: panes.active_view.zoom(ZOOM),
-            "view.zoom_out": lambda: panes.active_view.zoom(1 / ZOOM),
+            "view.zoom_in": lambda: self.zoom(ZOOM),
+            "view.zoom_out": lambda: self.zoom(1 / ZOOM),
             "view.flip": lambda on: setattr(state.display, "flip", on),
             "view.linked": lambda on: setattr(panes, "linked", on),
         }
@@ -67,8 +72,23 @@ class ViewFlow(QObject):
     def active_pane(self) -> object:
         return next(pane for pane in self._panes.panes if pane.view is self._panes.active_view)
 
+    def step(self, steps: int) -> None:
+        """Go to another line, or to another gather or record."""
+        if self._workspaces.in_gathers:
+            self._gathers.step(steps)
+        else:
+            self._panes.active_view.step(steps)
+
+    def zoom(self, factor: float) -> None:
+        """Magnify about the middle."""
+        view = self._workspaces.gather_pane.view if self._workspaces.in_gathers else self._panes.active_view
+        view.zoom(factor)
+
     def fit(self) -> None:
-        """Show whole sections, in all panes where they are linked."""
+        """Show whole sections, in all panes where they are linked, or the whole gather."""
+        if self._workspaces.in_gathers:
+            self._workspaces.gather_pane.view.fit()
+            return
         for view in self._panes.views if self._panes.linked else [self._panes.active_view]:
             view.fit()
 

@@ -400,6 +400,11 @@ class GatherView(GatherCanvas):
         self.shut_down()
         super().closeEvent(event)
 
+    def rest(self) -> None:
+        """Ask for nothing more, and wait for what is being read: its file is about to be closed."""
+        self.set_source(None)
+        self.reader.wait()
+
     def shut_down(self) -> None:
         """Stop listening and join the reading threads."""
         self._listeners.release()

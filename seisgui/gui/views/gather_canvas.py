@@ -293,7 +293,7 @@ class GatherCanvas(QWidget):
     def _draw_axes(self, painter: QPainter, ink: chrome.Ink) -> None:
         table, axis, font = self.source.table, self.time_axis, self.font()
         origin = float(table.start[self.records].min()) if table.has_clock and self._one_origin(axis) else None
-        unit = gather_chrome.TimeUnit.of(axis, origin)
+        unit = gather_chrome.TimeUnit.of(axis.end, origin)
         gather_chrome.draw_time_axis(painter, self.view, unit, ink, font, self.height())
         if self.upright:
             places = np.array([self.place_of(position) for position in range(len(self.records))])

@@ -16,7 +16,7 @@ from seisgui.gui.views.gather_window import GatherWindow
 from seisgui.gui.views.ticks import nice_step, tick_text, ticks
 
 if TYPE_CHECKING:
-    from seisgui.gui.views.picture import IndexArray, TimeAxis
+    from seisgui.gui.views.picture import IndexArray
     from seisgui.seismic.records import RecordTable
 
 MILLISECONDS_TO = 10.0  # s: records up to this long have their time in ms
@@ -44,10 +44,11 @@ class TimeUnit:
     origin: float | None
 
     @classmethod
-    def of(cls, axis: TimeAxis, origin: float | None) -> TimeUnit:
-        if axis.end <= MILLISECONDS_TO:
+    def of(cls, length: float, origin: float | None) -> TimeUnit:
+        """For records of ``length`` seconds."""
+        if length <= MILLISECONDS_TO:
             return cls("ms", 1000.0, False, origin)
-        return cls("s", 1.0, axis.end >= CLOCK_FROM, origin)
+        return cls("s", 1.0, length >= CLOCK_FROM, origin)
 
     @property
     def title(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from seisgui.seismic.volume import FloatArray
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 400_000_000  # of pictures that are kept
+WAIT_S = 10.0
 WANTED, AHEAD = "wanted", "ahead"
 
 
@@ -69,6 +71,12 @@ class GatherReader(QObject):
         self._thread.drop(WANTED)
         with self._lock:
             self._kept.clear()
+
+    def wait(self) -> None:
+        """Until nothing is read any more."""
+        give_up = time.monotonic() + WAIT_S
+        while not self.idle and time.monotonic() < give_up:
+            time.sleep(0.002)
 
     def close(self) -> None:
         self._thread.close()
