@@ -134,20 +134,6 @@ def add_volume(
     say_dataset(added, output)
 
 
-def add_gathers(
-    project: ProjectArgument,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Pre-stack SEG-Y files.")],
-    break_lock: BreakLockOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Add pre-stack files as one gather set."""
-    output = Output(as_json)
-    with opened(project, writes=True, break_lock=break_lock) as document:
-        added = document.add_gathers(files)
-    output.document({"dataset": describe_dataset(added)})
-    say_dataset(added, output)
-
-
 def add_horizon(
     project: ProjectArgument,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="ASCII rows: inline crossline z, or x y z.")],

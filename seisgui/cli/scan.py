@@ -1,4 +1,4 @@
-"""`seisgui scan` and `seisgui headers`: what a SEG-Y file holds, before it is opened."""
+"""`seisgui scan` and `seisgui headers`: what a file holds, before it is opened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from seisgui.cli.output import Output
 if TYPE_CHECKING:
     from seisgui.seismic.segy import SegyScan
 
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A SEG-Y file.")]
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A SEG-Y file, or one of shots or waveforms.")]
 FORMAT_NAMES = {
     1: "4-byte IBM float",
     2: "4-byte integer",
@@ -46,8 +46,11 @@ def describe(result: SegyScan, output: Output) -> None:
     """The scan as lines for people."""
     last = result.start + result.interval * (result.n_samples - 1)
     encoding = FORMAT_NAMES.get(result.sample_format, f"format {result.sample_format}")
-    output.say(f"{result.path.name}: {result.kind}, {result.size / 1e6:.1f} MB, SEG-Y revision {result.revision:g}")
-    output.say(f"Samples     {encoding} ({result.sample_format}), {result.byte_order}-endian")
+    of_segy = result.format == "SEG-Y"
+    what = f"SEG-Y revision {result.revision:g}" if of_segy else result.format
+    output.say(f"{result.path.name}: {result.kind}, {result.size / 1e6:.1f} MB, {what}")
+    if of_segy:
+        output.say(f"Samples     {encoding} ({result.sample_format}), {result.byte_order}-endian")
     output.say(
         f"Traces      {result.n_traces:,} of {result.n_samples} samples, {result.interval:g} {result.unit} apart, "
         f"{result.start:g} to {last:g} {result.unit} ({result.domain.value})"

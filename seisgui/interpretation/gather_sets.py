@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from seisgui.errors import InputError
 from seisgui.interpretation.copies import DisplayCopiesMixin
 from seisgui.interpretation.datasets import Dataset
 from seisgui.interpretation.sources import layout_of
 from seisgui.seismic.fingerprint import fingerprint
+from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.minmax import PyramidReader
-from seisgui.seismic.records import RecordSet, open_records, record_files
+from seisgui.seismic.records import RecordSet, open_files, open_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,40 @@ def _key(dataset: Dataset, places: Sequence[Path]) -> str:
     return json.dumps([[record.fingerprint for record in dataset.volumes], modified], sort_keys=True)
 
 
-def gather_files(paths: Sequence[Path]) -> list[tuple[Path, dict[str, Any]]]:
-    """The files meant by files and folders, with their fingerprints; ``InputError`` where one cannot be read."""
-    return [(file, fingerprint(file)) for path in paths for file in record_files(Path(path))]
+@dataclass(frozen=True, slots=True)
+class GatherFiles:
+    """Files that hold records, with their fingerprints, and what was found in them."""
+
+    files: tuple[Path, ...]
+    marks: tuple[dict[str, Any], ...]
+    n_records: int
+    n_gathers: int
+    n_stations: int
+    components: tuple[str, ...]
+    rates: tuple[float, ...]
+    known_picks: int
+    problems: tuple[str, ...]
+
+
+def gather_files(paths: Sequence[Path], layout: SegyLayout | None = None) -> GatherFiles:
+    """Look into files and folders before they are added to a project; any thread may do it.
+
+    What cannot be used is left out and told in ``problems``; ``InputError`` where nothing is left.
+    """
+    opened = open_files(paths, layout)
+    records = opened.records
+    try:
+        table = records.table
+        return GatherFiles(
+            opened.used,
+            tuple(fingerprint(file) for file in opened.used),
+            len(table),
+            len(table.gathers),
+            len(table.stations),
+            table.components,
+            tuple(np.unique(np.round(table.rate, 6)).tolist()),
+            len(records.known_picks),
+            records.problems,
+        )
+    finally:
+        records.close()

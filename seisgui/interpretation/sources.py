@@ -206,10 +206,13 @@ class ProjectSources:
         name: str | None = None,
         marks: Sequence[dict[str, Any]] | None = None,
     ) -> Dataset:
-        """Add pre-stack files as one dataset of gathers; ``marks`` are their fingerprints, where taken already."""
+        """Add files of records as one dataset of gathers; ``marks`` are their fingerprints, where taken already.
+
+        Several files, or those of a folder, are found and tried by ``gather_files``.
+        """
         self.require_writable()
         if not files:
-            raise InputError("No gather file was named.", "Name one or more SEG-Y files.")
+            raise InputError("No file of records was named.", "Name one or more files.")
         dataset = self._new_dataset(name or Path(files[0]).stem, "gathers", None)
         marks = marks or [fingerprint(Path(file)) for file in files]
         for file, mark in zip(files, marks, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -40,8 +41,10 @@ __all__ = [
     "Group",
     "JoinedRecords",
     "KnownPick",
+    "OpenedFiles",
     "RecordSet",
     "RecordTable",
+    "open_files",
     "open_records",
     "record_files",
 ]
@@ -137,6 +140,25 @@ def open_records(
     rate: float | None = None,
     names: Sequence[str] | None = None,
 ) -> RecordSet:
+    """The records of ``open_files``."""
+    return open_files(paths, layout, rate, names).records
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFiles:
+    """A record set, the files that it comes from, and why others were left out."""
+
+    records: RecordSet
+    used: tuple[Path, ...]
+    refusals: tuple[InputError, ...]
+
+
+def open_files(
+    paths: Sequence[Path],
+    layout: SegyLayout | None = None,
+    rate: float | None = None,
+    names: Sequence[str] | None = None,
+) -> OpenedFiles:
     """Open files (or folders) of records as one set: SEG-Y, Seismic Unix, npz, miniSEED, SAC, SEG-2, SeisBench.
 
     ``rate`` (Hz) overrules what files without a clock say, ``layout`` is for SEG-Y. ``names`` (one a path) stand
@@ -150,7 +172,7 @@ def open_records(
     for file, label in zip(files, labels, strict=True):
         opening.add(file, label if len(files) > 1 else "")
     name = Path(paths[0]).stem if len(paths) == 1 else f"{files[0].stem} and {len(files) - 1} more"
-    return opening.finish(name)
+    return OpenedFiles(opening.finish(name), tuple(opening.used), tuple(opening.refusals))
 
 
 class _Opening:
@@ -162,7 +184,8 @@ class _Opening:
         self._prefixes: list[str] = []
         self._segments: list[Segment] = []
         self._problems: list[str] = []
-        self._refusals: list[InputError] = []
+        self.used: list[Path] = []
+        self.refusals: list[InputError] = []
 
     def add(self, file: Path, prefix: str) -> None:
         """Open one file; what cannot be used is remembered."""
@@ -175,8 +198,9 @@ class _Opening:
             else:
                 self._parts.append(self._open(file, kind))
                 self._prefixes.append("" if kind is RecordFormat.SEISBENCH else prefix)
+            self.used.append(file)
         except InputError as refusal:
-            self._refusals.append(refusal if file.suffix.lower() in SEGY_SUFFIXES else _unknown(file, refusal))
+            self.refusals.append(refusal if file.suffix.lower() in SEGY_SUFFIXES else _unknown(file, refusal))
 
     def _open(self, file: Path, kind: RecordFormat) -> RecordSet:
         stated = 1000.0 / self._layout.interval if self._layout is not None and self._layout.interval else None
@@ -191,12 +215,12 @@ class _Opening:
 
     def finish(self, name: str) -> RecordSet:
         """All of it as one set; ``InputError`` where nothing could be opened."""
-        told = [*(str(refusal) for refusal in self._refusals), *self._problems]
+        told = [*(str(refusal) for refusal in self.refusals), *self._problems]
         if self._segments:
             self._parts.append(StationRecords(name, self._segments))
             self._prefixes.append("")
         if not self._parts:
-            raise self._refusals[0]
+            raise self.refusals[0]
         if len(self._parts) == 1 and not told and not self._prefixes[0]:
             return self._parts[0]
         return JoinedRecords(name, self._parts, self._prefixes, told)

@@ -93,15 +93,6 @@ class NpzRecords(TableRecords):
                 yield KnownPick(table.id_of(index), phase, float(sample[index] / table.rate[index]))
 
 
-def is_npz_of_records(path: Path) -> bool:
-    """True where an npz has samples of records in it."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return any(name in archive.files for name in SAMPLES)
-    except (OSError, ValueError, EOFError):
-        return False
-
-
 def open_npz_records(path: Path, rate: float | None = None) -> NpzRecords:
     """Open waveforms or gathers of an npz; ``rate`` (Hz) overrules what it says.
 

@@ -71,11 +71,13 @@ class SegyScan:
     missing_bytes: int
     layout: SegyLayout
     polarity: str = ""
+    format: str = "SEG-Y"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the command line."""
         return {
             "path": str(self.path),
+            "format": self.format,
             "size": self.size,
             "revision": self.revision,
             "sample_format": self.sample_format,

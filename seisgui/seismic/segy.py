@@ -12,8 +12,8 @@ from seisgui.seismic.fingerprint import fingerprint
 from seisgui.seismic.geometry import GeometryCandidate
 from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.npz import is_npz, open_npz
-from seisgui.seismic.npz_scan import scan_npz
 from seisgui.seismic.progress import Progress, finish
+from seisgui.seismic.records_scan import is_other_format, scan_npz, scan_records
 from seisgui.seismic.scan import HeaderSurvey, SegyScan, cut_off_sentence, scan_of, scan_segy_steps, survey_steps
 from seisgui.seismic.segy_volume import SegyVolume
 from seisgui.seismic.trace_file import TraceFile
@@ -38,7 +38,9 @@ PROVISIONAL_FROM = 20_000  # traces from which a file is opened on a sample of i
 
 
 def scan(path: Path, *, sample_only: bool = False) -> SegyScan:
-    """Scan a SEG-Y or npz file; raises ``InputError`` with one sentence where it cannot be used.
+    """Scan a SEG-Y, an npz, or a file or folder of shots or waveforms.
+
+    Raises ``InputError`` with one sentence where it cannot be used.
 
     ``sample_only`` reads some eight hundred headers instead of all: counts of holes and duplicates are then
     estimates and ``complete`` is False.
@@ -52,6 +54,9 @@ def scan_steps(path: Path, *, sample_only: bool = False) -> Generator[Progress, 
     if is_npz(path):
         yield Progress(0, 1, "reading npz")
         return scan_npz(path)
+    if is_other_format(path):
+        yield Progress(0, 1, "reading headers")
+        return scan_records(path)
     return (yield from scan_segy_steps(path, sample_only=sample_only))
 
 
@@ -61,7 +66,7 @@ def opening_steps(path: Path) -> Generator[Progress, None, SegyScan]:
     The rest of a large survey is read after it is shown (``SegyVolume.confirm_steps``).
     """
     path = Path(path)
-    if not is_npz(path):
+    if not is_npz(path) and not is_other_format(path):
         structure = read_structure(path)
         if structure.n_traces >= PROVISIONAL_FROM and not structure.trailing:
             file = TraceFile(structure)

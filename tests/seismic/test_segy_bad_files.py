@@ -14,8 +14,8 @@ from segy_surveys import Survey, set_word
 
 from seisgui.errors import InputError, SeisguiError
 from seisgui.seismic.axes import Orientation, SectionRef
-from seisgui.seismic.gathers import open_gathers
 from seisgui.seismic.layout import SegyLayout
+from seisgui.seismic.records_segy import open_segy_records
 from seisgui.seismic.segy import open_segy, open_volume, scan
 
 MakeSurvey = Callable[..., Survey]
@@ -62,7 +62,7 @@ def test_what_is_no_segy_is_refused_in_a_sentence(make_survey: MakeSurvey, case:
     survey = make_survey()
     damage, sentence = REFUSED[case]
     survey.path.write_bytes(damage(survey.path.read_bytes()))
-    for look in (scan, open_volume, open_gathers):
+    for look in (scan, open_volume, open_segy_records):
         with pytest.raises(InputError, match=sentence) as caught:
             look(survey.path)
         assert survey.path.name in caught.value.sentence

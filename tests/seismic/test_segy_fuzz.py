@@ -15,8 +15,8 @@ from segy_surveys import telling_amplitude
 
 from seisgui.errors import SeisguiError
 from seisgui.seismic.axes import LineAxis, SampleAxis, SectionRef, VolumeAxes
-from seisgui.seismic.gathers import open_gathers
 from seisgui.seismic.headers import read_headers
+from seisgui.seismic.records import open_records
 from seisgui.seismic.segy import fingerprint, open_volume, scan
 from seisgui.seismic.segy_writer import write_segy
 
@@ -67,14 +67,14 @@ def look_at_volume(path: Path) -> None:
 
 
 def look_at_gathers(path: Path) -> None:
-    gathers = open_gathers(path)
+    records = open_records([path])
     try:
-        for index in range(min(gathers.n_gathers, 3)):
-            gathers.gather(index)
-            gathers.offsets(index)
-            gathers.title(index)
+        for by in records.groupings:
+            for group in records.groups(by)[:3]:
+                records.read(group.records.tolist(), 3, 40)
+        records.read([0, len(records.table) - 1])
     finally:
-        gathers.close()
+        records.close()
 
 
 def look_at_headers(path: Path) -> None:
