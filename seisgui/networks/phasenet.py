@@ -54,12 +54,12 @@ class PhaseNet(nn.Module):
         """Logits (n, n_class, samples) of scaled windows (n, channels, samples)."""
         found = _relu(self.in_bn(self.inc(windows)))
         skips = []
-        for level in _levels(self.down_branch):
+        for level in levels_of(self.down_branch):
             found = _relu(level[1](level[0](found)))
             if len(level) > 2:
                 skips.append(found)
                 found = _relu(level[3](level[2](_padded(found))))
-        for level, skip in zip(_levels(self.up_branch), reversed(skips), strict=True):
+        for level, skip in zip(levels_of(self.up_branch), reversed(skips), strict=True):
             found = _relu(level[1](_cropped(level[0](found), skip.shape[-1])))
             found = _relu(level[3](level[2](torch.cat([skip, found], dim=1))))
         logits: Tensor = self.out(found)
@@ -73,13 +73,14 @@ class PhaseNet(nn.Module):
         """A copy for prediction whose convolutions have taken in the batch norms that follow them."""
         copy = deepcopy(self).eval()
         copy.inc, copy.in_bn = _fused(copy.inc, copy.in_bn), nn.Identity()
-        for level in (*_levels(copy.down_branch), *_levels(copy.up_branch)):
+        for level in (*levels_of(copy.down_branch), *levels_of(copy.up_branch)):
             for index in range(0, len(level), 2):
                 level[index], level[index + 1] = _fused(level[index], level[index + 1]), nn.Identity()
         return copy.requires_grad_(requires_grad=False)
 
 
-def _levels(branch: nn.ModuleList) -> list[nn.ModuleList]:
+def levels_of(branch: nn.ModuleList) -> list[nn.ModuleList]:
+    """The levels of a branch, each its layers and norms in turn."""
     return [cast("nn.ModuleList", level) for level in branch]
 
 
@@ -93,18 +94,23 @@ def _relu(values: Tensor) -> Tensor:
     return functional.relu(values, inplace=not torch.is_grad_enabled())
 
 
-def _padded(values: Tensor) -> Tensor:
-    """Zeros on both sides so that a strided convolution gives ceil(samples / 4), the odd one at the end."""
-    samples = values.shape[-1]
+def padding(samples: int) -> tuple[int, int]:
+    """Zeros before and after, so that a strided convolution gives ceil(samples / 4); the odd one at the end."""
     total = max((-(-samples // STRIDE) - 1) * STRIDE + KERNEL - samples, 0)
-    return functional.pad(values, (total // 2, total - total // 2))
+    return total // 2, total - total // 2
+
+
+def cropping(inputs: int, samples: int) -> int:
+    """First sample kept of a transposed convolution of ``inputs``: past its margin, and half of what is too long."""
+    return (KERNEL - STRIDE) // 2 + (STRIDE * inputs - samples) // 2
+
+
+def _padded(values: Tensor) -> Tensor:
+    return functional.pad(values, padding(values.shape[-1]))
 
 
 def _cropped(values: Tensor, samples: int) -> Tensor:
-    """The middle of a transposed convolution's output: first its own margins, then what the skip is shorter by."""
-    margin = (KERNEL - STRIDE) // 2
-    excess = values.shape[-1] - (KERNEL - STRIDE) - samples
-    first = margin + excess // 2
+    first = cropping((values.shape[-1] - KERNEL) // STRIDE + 1, samples)
     return values[..., first : first + samples]
 
 

@@ -47,4 +47,5 @@ def draw_starts(
     for row, time in enumerate(arrivals):
         if time is not None:
             starts[row] = round(time * rate) - inside[row]
-    return np.minimum(np.maximum(starts, 0), most).astype(np.int64)
+    limited: NDArray[np.int64] = np.clip(starts, 0, most)
+    return limited
