@@ -16,7 +16,7 @@ from seisgui.gui.desk import Desk
 from seisgui.gui.panels.gathers import GathersPanel, picks_by_gather
 from seisgui.gui.status_bar import Bar, Readout
 from seisgui.gui.views.chrome import Message, amplitude_text
-from seisgui.gui.views.gather import GATHER, TRACES, Touch
+from seisgui.gui.views.gather import GATHER, PAGE, TRACES, Touch
 from seisgui.gui.views.gather_chrome import TimeUnit
 from seisgui.gui.views.gather_pane import GatherPane
 from seisgui.seismic.record_table import Group
@@ -24,6 +24,7 @@ from seisgui.seismic.record_table import Group
 if TYPE_CHECKING:
     from seisgui.interpretation.journal import Change
     from seisgui.interpretation.project import Project
+    from seisgui.seismic.minmax import PyramidReader
     from seisgui.seismic.records import RecordSet
 
 KEY = "window.gathers"
@@ -57,6 +58,7 @@ class GatherFlow(QObject):
         self.mode = GATHER
         self.opening: str | None = None  # the dataset whose records are on their way
         self._firsts = np.zeros(1, np.int64)  # records before each gather
+        self._pyramid: PyramidReader | None = None
         self._way = 1  # direction of the last step
         self._band = USUAL_BAND
         self._count = QTimer(self, singleShot=True, interval=COUNT_MS)
@@ -124,15 +126,15 @@ class GatherFlow(QObject):
         name = project.dataset(dataset_id).name
         self._pane.view.say(Message(f"Opening {name} …", "The table of its records is being read."))
         self._desk.background.run(
-            lambda: project.open_records(dataset_id),
-            lambda records: self._came(project, dataset_id, records),
+            lambda: (project.open_records(dataset_id), project.record_pyramid(dataset_id)),
+            lambda found: self._came(project, dataset_id, *found),
             lambda error: self._failed(project, dataset_id, name, error),
         )
 
-    def _came(self, project: Project, dataset_id: str, records: RecordSet) -> None:
+    def _came(self, project: Project, dataset_id: str, records: RecordSet, pyramid: PyramidReader) -> None:
         if self._desk.project is not project or self.opening != dataset_id:
             return
-        self.opening = None
+        self.opening, self._pyramid = None, pyramid
         self._desk.state.show_records(records, dataset_id)
         for problem in records.problems[:3]:
             self._desk.tell(problem, level="warning")
@@ -148,7 +150,7 @@ class GatherFlow(QObject):
     def _records_changed(self) -> None:
         """Another record set: by its usual grouping, at the place where it was left."""
         records = self._desk.state.records
-        self._pane.view.set_source(records)
+        self._pane.view.set_source(records, self._pyramid if records is not None else None)
         self.groups, self.by, self.place = (), "", Place()
         if records is None:
             self.opening = None
@@ -240,7 +242,7 @@ class GatherFlow(QObject):
         view = self._pane.view
         self._way = way
         before = view.view
-        view.scroll(0.9 * way)
+        view.scroll(PAGE * way)
         if view.view == before:
             self.step(way)
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["GATHER", "TRACES", "GatherView", "PickMark", "Touch"]
 
 SLOW_MS = 250
+PAGE = 0.9  # of the window that a page moves on by
+MARGIN = 0.5  # of the window that is wanted on either side of it
+COARSER = 1.7  # zoomed in by more than this, a window is read anew
 CONTINUOUS_S = 600.0  # records from this length on are scrolled by the wheel
 
 EMPTY = Message(
@@ -119,7 +122,10 @@ class GatherView(GatherCanvas):
     @property
     def at_rest(self) -> bool:
         """Whether what was asked for last is on the screen."""
-        return self._asked is None or (self.picture is not None and self.picture.request.key == self._asked.key)
+        if self._asked is None:
+            return True
+        picture = self.picture
+        return picture is not None and picture.request.key == self._asked.key and not picture.partial
 
     @property
     def record_ids(self) -> tuple[str, ...]:
@@ -215,7 +221,9 @@ class GatherView(GatherCanvas):
         """What would be asked for to show records as these are shown."""
         if self.source is None or not len(records):
             return None
-        part = None if fits_whole(self.source, records) else window or self.window
+        part = None
+        if not fits_whole(self.source, records, upright=self.upright):
+            part = window or self._window_to_read(records)
         return PictureRequest(
             self.source,
             self.pyramid,
@@ -227,6 +235,19 @@ class GatherView(GatherCanvas):
             part,
             max(int(self.view.along * self.devicePixelRatioF()), 200),
         )
+
+    def _window_to_read(self, records: IndexArray) -> tuple[float, float]:
+        """The time in view, or that of the picture at hand while it reaches far enough and is as fine as is drawn."""
+        (t0, t1), picture = self.window, self.picture
+        span = t1 - t0
+        if picture is not None and picture.request.window is not None and picture.request.records is records:
+            low, high = picture.request.window
+            near = max(t0 - MARGIN * span, 0.0) >= low - (high - low) - 1e-9 and (
+                min(t1 + MARGIN * span, self.duration) <= high + (high - low) + 1e-9
+            )
+            if near and 1 / COARSER <= span / (high - low) <= 1.01:
+                return picture.request.window
+        return round(t0, 6), round(t1, 6)
 
     def _request(self) -> None:
         """Ask for what is to be shown, unless it is on the screen or at hand."""
@@ -247,7 +268,10 @@ class GatherView(GatherCanvas):
         if self.picture is not None and not self.picture.complete:
             t0, t1 = self.window
             span = t1 - t0
-            requests += [self.request_for(self.records, (t0 + step * span, t1 + step * span)) for step in (1, -1)]
+            for step in (PAGE, -PAGE):
+                window = round(t0 + step * span, 6), round(t1 + step * span, 6)
+                if window[1] > 0 and window[0] < self.duration:
+                    requests.append(self.request_for(self.records, window))
         found = tuple(request for request in requests if request is not None)
         if found:
             self.reader.prepare(found)
@@ -267,13 +291,16 @@ class GatherView(GatherCanvas):
 
     def _show_picture(self, picture: Picture) -> None:
         before = self.extent
-        self._slow.stop()
-        self._waiting = False
+        if not picture.partial:
+            self._slow.stop()
+            self._waiting = False
         self.picture, self.message = picture, None
         if self.extent != before:
             scale = self.extent / before
             self.view = replace(self.view, first=self.view.first * scale, last=self.view.last * scale)
         self._place()
+        if picture.partial:
+            return
         self.shown.emit()
         if self._hover is not None:
             self.hover(self._hover)

@@ -82,14 +82,14 @@ def _edges(picture: Picture, window: GatherWindow, pixels: int) -> np.ndarray:
     return (np.linspace(window.t0, window.t1, pixels + 1) - picture.start) * picture.rate
 
 
-def _values(picture: Picture, rows: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _values(picture: Picture, rows: np.ndarray | slice, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Extremes (rows, pixels) of traces of a picture: of its samples, or of stretches of time."""
-    flat = picture.low.reshape(-1, picture.low.shape[2])[rows]
+    m = picture.low.shape[2]
+    first, last = min(max(int(edges[0]) - 1, 0), m - 1), min(max(int(edges[-1]) + 3, 2), m)
+    low, high = (values.reshape(-1, m)[:, first:last][rows] for values in (picture.low, picture.high))
     if picture.sampled:
-        return extents(flat, edges)
-    low, _ = extents(flat, edges)
-    _, high = extents(picture.high.reshape(-1, picture.high.shape[2])[rows], edges)
-    return low, high
+        return extents(low, edges - first)
+    return extents(low, edges - first)[0], extents(high, edges - first)[1]
 
 
 def _gather_mask(
@@ -118,7 +118,7 @@ def _rows_mask(picture: Picture, window: GatherWindow, size: tuple[int, int], *,
     The largest amplitude in view fills its row; with normalisation by gather all rows have one scale.
     """
     n = picture.low.shape[0] * picture.low.shape[1]
-    low, high = _values(picture, np.arange(n), _edges(picture, window, size[0]))
+    low, high = _values(picture, slice(None), _edges(picture, window, size[0]))
     largest = np.fmax(np.abs(low), np.abs(high)).max(axis=1, initial=0.0, where=np.isfinite(low))
     look = picture.request.look
     if look.normalise == "gather":

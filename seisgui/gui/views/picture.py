@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +22,7 @@ IndexArray = NDArray[np.int64]
 DoubleArray = NDArray[np.float64]
 
 MOST_SAMPLES = 24_000_000  # of a picture that is held as samples; beyond, only its window is
-MOST_WINDOW = 3_000_000  # samples of a window that are drawn as such; beyond, their extremes a pixel are
+MOST_WINDOW = 3_000_000  # samples that are drawn as traces; beyond, their extremes in every stretch of time are
 MOST_CELLS = 6  # cells of an evenly spaced density a trace, where traces stand by offset
 HOLE_SPACINGS = 1.5  # traces further apart than this leave a gap
 
@@ -108,6 +108,7 @@ class Picture:
     density: SectionPlanes | None = None
     cell: float = 1.0
     notes: tuple[str, ...] = ()
+    partial: bool = False  # part of a long record has not been looked at yet
 
     @property
     def sampled(self) -> bool:
@@ -133,21 +134,33 @@ class Picture:
         )
 
 
-def fits_whole(source: RecordSet, records: IndexArray) -> bool:
-    """Whether all samples of these records may be held at once."""
+def fits_whole(source: RecordSet, records: IndexArray, *, upright: bool) -> bool:
+    """Whether all samples of these records are held at once; of traces, whether all of them are drawn at once."""
     axis = TimeAxis.of(source.table, records)
-    return len(records) * len(source.table.components) * axis.n_samples <= MOST_SAMPLES
+    most = MOST_SAMPLES if upright else MOST_WINDOW
+    return len(records) * len(source.table.components) * axis.n_samples <= most
 
 
-def make_picture(request: PictureRequest, raw: FloatArray | None = None) -> Picture:
-    """Read (unless ``raw`` has been read before) and process; raises the sentences of the record set."""
+def looks_through(request: PictureRequest) -> bool:
+    """Whether long records must be looked through before their extremes are known."""
+    axis = TimeAxis.of(request.source.table, request.records)
+    first, count = _range(request, axis)
+    if request.pyramid is None or _few(request, count):
+        return False
+    return not request.pyramid.is_complete(request.records, first, count, _columns(request, axis, count))
+
+
+def make_picture(request: PictureRequest, raw: FloatArray | None = None, *, patient: bool = True) -> Picture:
+    """Read (unless ``raw`` has been read before) and process; raises the sentences of the record set.
+
+    Without ``patient`` long records are shown as far as they have been looked at.
+    """
     table = request.source.table
     axis = TimeAxis.of(table, request.records)
     components = (request.component,) if request.upright else tuple(range(len(table.components)))
     first, count = _range(request, axis)
-    few = len(request.records) * len(table.components) * count <= (MOST_WINDOW if request.window else MOST_SAMPLES)
-    if not few and request.pyramid is not None:
-        return _extremes(request, axis, components, first, count)
+    if request.pyramid is not None and not _few(request, count):
+        return _extremes(request, axis, components, (first, count), patient=patient)
     if raw is None:
         raw = _read(request, axis, first, count)
     part = raw[:, list(components)] if len(components) < raw.shape[1] else raw
@@ -160,6 +173,18 @@ def make_picture(request: PictureRequest, raw: FloatArray | None = None) -> Pict
     return Picture(
         request, axis, start, axis.rate, amplitude, amplitude, raw, scales, components, places, extent, density, cell
     )
+
+
+def _few(request: PictureRequest, count: int) -> bool:
+    """Whether ``count`` samples of each record are read and drawn as such."""
+    most = MOST_WINDOW if request.window else MOST_SAMPLES
+    return len(request.records) * len(request.source.table.components) * count <= most
+
+
+def _columns(request: PictureRequest, axis: TimeAxis, count: int) -> int:
+    """Stretches of time, about two a pixel."""
+    pages = count / max((request.window[1] - request.window[0]) * axis.rate, 1.0) if request.window else 1.0
+    return min(max(round(2 * request.columns * pages), 2), count)
 
 
 def _range(request: PictureRequest, axis: TimeAxis) -> tuple[int, int]:
@@ -211,11 +236,13 @@ def _interpolated(samples: FloatArray, at: DoubleArray) -> FloatArray:
     return value
 
 
-def _extremes(request: PictureRequest, axis: TimeAxis, components: tuple[int, ...], first: int, count: int) -> Picture:
-    """Long records: the smallest and largest sample of every stretch, about two stretches a pixel."""
-    pages = count / max((request.window[1] - request.window[0]) * axis.rate, 1.0) if request.window else 1.0
-    columns = min(max(round(2 * request.columns * pages), 2), count)
-    found = request.pyramid.envelope(request.records, first, count, columns)[:, list(components)]
+def _extremes(
+    request: PictureRequest, axis: TimeAxis, components: tuple[int, ...], span: tuple[int, int], *, patient: bool
+) -> Picture:
+    """Long records: the smallest and largest sample of every stretch of ``span`` (first, count)."""
+    first, count = span
+    columns = _columns(request, axis, count)
+    found = request.pyramid.envelope(request.records, first, count, columns, patient=patient)[:, list(components)]
     low, high = found[..., 0].copy(), found[..., 1].copy()
     middle = np.nan_to_num(np.nanmean((low + high) / 2, axis=2, keepdims=True)) if np.isfinite(low).any() else 0.0
     low -= middle
@@ -227,7 +254,8 @@ def _extremes(request: PictureRequest, axis: TimeAxis, components: tuple[int, ..
     notes = ("Bandpass and AGC are shown when you zoom in",) if request.look.filtered or request.look.agc_s else ()
     places, extent = _places(request)
     start = first / axis.rate + 0.5 / rate
-    return Picture(request, axis, start, rate, low, high, None, scales, components, places, extent, notes=notes)
+    picture = Picture(request, axis, start, rate, low, high, None, scales, components, places, extent, notes=notes)
+    return picture if patient else replace(picture, partial=True)
 
 
 def _scales(amplitude: FloatArray, request: PictureRequest) -> NDArray[np.float32]:
