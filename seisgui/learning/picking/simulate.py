@@ -15,7 +15,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from seisgui.errors import FailureError, InputError
-from seisgui.learning.picking.simulate_ground import random_ground, random_line
+from seisgui.learning.picking.simulate_ground import Ground, Line, random_ground, random_line
 from seisgui.learning.picking.simulate_presets import Preset
 from seisgui.learning.picking.simulate_shots import arrival_times, check_packages, shoot
 from seisgui.seismic.progress import Pace, Progress
@@ -127,8 +127,7 @@ def _arrays_of(preset: Preset, small: list[tuple[int, Records]]) -> dict[str, ND
 def records_of_shot(preset: Preset, seed: int, shot: int, wanted: int) -> Records:
     """The first ``wanted`` records of a shot; every shot has its own ground, and draws its numbers by itself."""
     generator = np.random.default_rng([seed, shot])
-    ground = random_ground(generator, preset.family, preset.shape, preset.fastest)
-    ground, line = random_line(generator, ground, preset.receivers, preset.deep)
+    ground, line = ground_of_shot(preset, generator)
     spacing = float(generator.uniform(*preset.spacing))
     frequency = float(generator.uniform(*preset.frequency)) * preset.spacing[0] / spacing
     first = int(generator.uniform(*preset.before) * preset.rate)
@@ -143,6 +142,12 @@ def records_of_shot(preset: Preset, seed: int, shot: int, wanted: int) -> Record
     p, s = (in_record(first + preset.rate * times, first + followed) for times in (p_time, s_time))
     chosen = np.s_[:wanted]
     return Records(data[chosen], p[chosen], s[chosen], offset[chosen], numbers[chosen])
+
+
+def ground_of_shot(preset: Preset, generator: np.random.Generator) -> tuple[Ground, Line]:
+    """Where a shot is fired; the first numbers that ``default_rng([seed, shot])`` draws."""
+    ground = random_ground(generator, preset.family, preset.shape, preset.fastest)
+    return random_line(generator, ground, preset.receivers, preset.deep)
 
 
 def in_record(sample: NDArray[np.float64], end: int) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from seisgui.seismic.volume import FloatArray
 
 NEEDED = {"deepwave": "deepwave", "skfmm": "scikit-fmm"}
 COURANT = 0.6  # as Deepwave takes it
+CONTRAST = 1.15  # where densities differ, Deepwave counts on waves that much faster than those of either rock
 FINER = 2  # cells of the eikonal in a cell of the waves, each way
 ABSORBING = 20  # cells beyond the sides and the bottom that take the waves away
 
@@ -70,7 +71,7 @@ def time_steps(spacing: float, rate: float, fastest: float) -> int:
 
     Deepwave's own resampling is periodic: what still moves at the end of a shot would come back before its P waves.
     """
-    return max(1, math.ceil(math.sqrt(2) * fastest / (COURANT * spacing * rate)))
+    return max(1, math.ceil(math.sqrt(2) * CONTRAST * fastest / (COURANT * spacing * rate)))
 
 
 def shoot(
@@ -113,7 +114,7 @@ def shoot(
             pml_width=[0, ABSORBING, ABSORBING, ABSORBING],
             boundary=["rigid", "pml", "pml", "pml"],  # the top lies in air, so its kind does not matter
             pml_freq=frequency,
-            max_vel=fastest,
+            max_vel=CONTRAST * fastest,
             check_output_finite=False,
         )
     records = torch.stack([out.receivers["x"][0], out.receivers["y"][0]], dim=1).numpy()
