@@ -48,7 +48,8 @@ def add_gathers(
         if dataset is not None and any(dataset in {item.id, item.name} for item in document.datasets()):
             raise InputError(f"{document.name} has a dataset {dataset!r} already.", "Choose another name.")
         found = gather_files(files, layout)
-        added = document.add_gathers(found.files, layout, dataset, found.marks)
+        name = files[0].resolve().name if len(files) == 1 and files[0].is_dir() else None
+        added = document.add_gathers(found.files, layout, dataset or name, found.marks)
     for problem in found.problems:
         output.note(problem)
     output.document({"dataset": describe_dataset(added) | describe_records(found)})

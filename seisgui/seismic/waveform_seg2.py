@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import warnings
 from collections import OrderedDict
@@ -124,7 +125,7 @@ def _stream(path: Path) -> Any:
     try:
         with OBSPY, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return obspy.read(str(path), format="SEG2")
+            return obspy.read(io.BytesIO(path.read_bytes()), format="SEG2")  # it leaves a damaged file open
     except Exception as error:
         raise InputError(
             f"{path.name} cannot be read as SEG-2: {first_line(error)}.", "It may be damaged; copy it again."

@@ -1,0 +1,373 @@
+"""Waveforms of stations: miniSEED, SAC, SEG-2 and SeisBench, whole, in windows and damaged."""
+
+from __future__ import annotations
+
+import csv
+import threading
+import warnings
+from pathlib import Path
+
+import h5py
+import numpy as np
+import obspy
+import pytest
+
+from seisgui.errors import InputError
+from seisgui.seismic.records import open_records
+from seisgui.seismic.waveform_mseed import read_mseed
+
+START = obspy.UTCDateTime("2019-07-06T03:19:53.04")
+EXAMPLES = Path(obspy.__file__).parent / "io"
+
+
+def trace(samples: np.ndarray, channel: str = "HHZ", after: float = 0.0, **stats: object) -> obspy.Trace:
+    header = {"network": "NC", "station": "MCB", "sampling_rate": 100.0, **stats}
+    return obspy.Trace(samples, {**header, "channel": channel, "starttime": START + after})
+
+
+def noise(n: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, 500, n).astype(np.int32)
+
+
+def write(path: Path, *traces: obspy.Trace, **options: object) -> Path:
+    obspy.Stream(list(traces)).write(str(path), format="MSEED", **options)
+    return path
+
+
+def test_components_lie_side_by_side_on_one_clock(tmp_path: Path) -> None:
+    e, n, z = noise(3000, 1), noise(3000, 2), noise(2500, 3)
+    files = [
+        write(tmp_path / "e.mseed", trace(e, "HHE"), encoding="STEIM2"),
+        write(tmp_path / "n.mseed", trace(n, "HHN"), encoding="STEIM1", reclen=256),
+        write(tmp_path / "z.mseed", trace(z, "HHZ", 2.0), trace(noise(900), "LHZ", 1.0, sampling_rate=1.0)),
+    ]
+    records = open_records(files)
+    table = records.table
+    assert table.components == ("E", "N", "Z")
+    assert [table.id_of(i) for i in range(2)] == [
+        "NC.MCB.HH/2019-07-06T03:19:53.04",
+        "NC.MCB.LH/2019-07-06T03:19:54.04",
+    ]
+    assert table.index_of("NC.MCB.LH/2019-07-06T03:19:54.04") == 1
+    assert (table.stations, table.has_clock, table.start[0]) == (("NC.MCB",), True, START.timestamp)
+    samples = records.read([0])[0]
+    assert np.array_equal(samples[:2], np.stack([e, n]).astype(np.float32))
+    assert np.isnan(samples[2, :200]).all()
+    assert np.array_equal(samples[2, 200:2700], z)
+    assert np.array_equal(records.read([0], 1234, 77)[0, 1], n[1234:1311])
+    assert any("sampling rates are mixed (1, 100 Hz)" in problem for problem in records.problems)
+    assert [group.records.tolist() for group in records.groups("event")] == [[0, 1]]
+    records.close()
+    with pytest.raises(InputError, match="closed"):
+        records.read([0])
+
+
+def test_gaps_overlaps_and_breaks_are_told(tmp_path: Path) -> None:
+    first, second, late = noise(2000, 1), noise(1500, 2), noise(1000, 3)
+    file = write(
+        tmp_path / "day.mseed",
+        trace(first),
+        trace(second, after=25.0),
+        trace(late, after=3600.0),
+        trace(noise(300, 4), "HHN", 10.0),
+        trace(noise(300, 5), "HHN", 12.0),
+    )
+    records = open_records([file])
+    assert records.table.n_samples.tolist() == [4000, 1000]
+    samples = records.read([0])[0, 1]
+    assert np.array_equal(samples[:2000], first)
+    assert np.isnan(samples[2000:2500]).all()
+    assert np.array_equal(samples[2500:], second)
+    overlap = records.read([0], 1000, 500)[0, 0]
+    assert np.array_equal(overlap[:300], noise(300, 4))
+    assert np.array_equal(overlap[300:], noise(300, 5)[100:])
+    told = "; ".join(records.problems)
+    assert "gap of 5 s in NC.MCB.HHZ at 2019-07-06 03:20:13.04" in told
+    assert "overlap of clocks of 1 s in NC.MCB.HHN at 2019-07-06 03:20:06.04; the earlier samples are shown" in told
+    assert [group.title for group in records.groups("event")] == ["2019-07-06 03:19:53", "2019-07-06 04:19:53"]
+    records.close()
+
+
+def test_dead_components_nan_and_other_names(tmp_path: Path) -> None:
+    broken = np.random.default_rng(0).normal(size=500)
+    broken[40:45] = np.nan
+    file = write(
+        tmp_path / "odd.mseed",
+        trace(np.zeros(500), "HH1", location="00"),
+        trace(np.full(500, 3.0), "HH2", location="00"),
+        trace(broken, location="00"),
+        encoding="FLOAT64",
+    )
+    records = open_records([file])
+    assert records.table.components == ("E", "N", "Z")
+    told = "; ".join(records.problems)
+    assert "components 1 and 2 of NC.MCB.00.HH are shown as N and E, not rotated" in told
+    assert "1 of 1 records of odd have dead components (E, N)" in told
+    assert "1 of 1 records of odd hold samples that are NaN" in told
+    assert np.isnan(records.read([0], 40, 5)[0, 2]).all()
+    records.close()
+
+
+def test_no_samples_and_a_cut_file(tmp_path: Path) -> None:
+    whole = write(tmp_path / "whole.mseed", trace(noise(5000)), reclen=512)
+    data = whole.read_bytes()
+    cut = tmp_path / "cut.mseed"
+    cut.write_bytes(data[:-200])
+    records = open_records([cut])
+    assert any("cut.mseed is cut off within its last record" in problem for problem in records.problems)
+    kept = int(records.table.n_samples[0])
+    assert 4000 < kept < 5000
+    assert np.array_equal(records.read([0])[0, 0], noise(5000)[:kept])
+    records.close()
+    empty = tmp_path / "empty.mseed"
+    empty.write_bytes(b"")
+    with pytest.raises(InputError, match=r"empty\.mseed is empty \(0 bytes\)"):
+        open_records([empty])
+    headers = bytearray(data[:512])
+    headers[30:32] = b"\0\0"
+    (tmp_path / "headers.mseed").write_bytes(headers)
+    with pytest.raises(InputError, match="holds no samples"):
+        open_records([tmp_path / "headers.mseed"])
+    (tmp_path / "new.mseed").write_bytes(b"MS\x03" + b"\0" * 600)
+    with pytest.raises(InputError, match="miniSEED 3, which cannot be read yet"):
+        open_records([tmp_path / "new.mseed"])
+    damaged = bytearray(data)
+    damaged[512 * 3 + 64 : 512 * 4] = b"\xff" * (512 - 64)
+    (tmp_path / "damaged.mseed").write_bytes(damaged)
+    rest = open_records([tmp_path / "damaged.mseed"])
+    samples = rest.read([0])[0, 0]
+    lost = np.flatnonzero(np.isnan(samples))
+    assert 100 < len(lost) == lost[-1] - lost[0] + 1 < 400
+    there = np.isfinite(samples)
+    assert np.array_equal(samples[there], noise(5000)[there])
+    assert any("hold samples that are NaN, infinite or damaged" in problem for problem in rest.problems)
+    rest.close()
+
+
+def test_records_of_several_lengths(tmp_path: Path) -> None:
+    parts = [trace(noise(1000, 1)), trace(noise(1000, 2), after=10.0)]
+    one = write(tmp_path / "a", parts[0], reclen=512).read_bytes()
+    two = write(tmp_path / "b", parts[1], reclen=4096, byteorder="<").read_bytes()
+    both = tmp_path / "both.mseed"
+    both.write_bytes(one + two)
+    records = open_records([both])
+    assert np.array_equal(records.read([0])[0, 0], np.concatenate([noise(1000, 1), noise(1000, 2)]))
+    assert records.problems == ()
+    records.close()
+
+
+def test_what_obspy_reads_of_its_examples_is_read_here_too() -> None:
+    examples = sorted((EXAMPLES / "mseed" / "tests" / "data").glob("**/*"))
+    if not examples:
+        pytest.skip("ObsPy came without its examples")
+    compared = 0
+    for file in examples:
+        if not file.is_file() or "infinite" in file.name or file.stat().st_size > 1_000_000:
+            continue
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                stream = obspy.read(str(file), format="MSEED")
+            segments, _ = read_mseed(file)
+        except Exception:  # noqa: BLE001  one of the two does not read it, and says so in its way
+            continue
+        wanted = {}
+        for part in stream:
+            if part.data.dtype.kind in "if":
+                wanted.setdefault(part.stats.channel, []).append(part)
+        for channel, parts in wanted.items():
+            mine = [segment for segment in segments if segment.channel.code == channel]
+            if sum(len(part) for part in parts) != sum(segment.count for segment in mine):
+                continue  # a rate of zero, or an overlap that was cut
+            for part in parts:
+                begin = part.stats.starttime.timestamp
+                segment = next((s for s in mine if s.start - 1e-3 <= begin < s.end), None)
+                if segment is not None:
+                    skip = round((begin - segment.start) * segment.rate)
+                    assert np.array_equal(
+                        segment.source.read(skip, len(part)), part.data.astype(np.float32), equal_nan=True
+                    ), file.name
+                    compared += 1
+    assert compared > 40
+
+
+def test_threads_read_at_once(tmp_path: Path) -> None:
+    samples = noise(60_000)
+    records = open_records([write(tmp_path / "long.mseed", trace(samples), reclen=512)])
+    wrong = []
+
+    def look(seed: int) -> None:
+        places = np.random.default_rng(seed).integers(0, 59_000, 40).tolist()
+        read = [records.read([0], first, 1000)[0, 0] for first in places]
+        wrong.extend(
+            first
+            for first, got in zip(places, read, strict=True)
+            if not np.array_equal(got, samples[first : first + 1000])
+        )
+
+    threads = [threading.Thread(target=look, args=(seed,)) for seed in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert not wrong
+    records.close()
+
+
+def test_sac_with_picks_and_a_distance(tmp_path: Path) -> None:
+    for number, channel in enumerate(("BHE", "BHN", "BHZ")):
+        one = trace(noise(400, number).astype(np.float32), channel, sampling_rate=20.0)
+        one.stats.sac = {"a": 3.5, "t0": 8.25, "kt0": "IS", "t1": 9.0, "kt1": "Lg", "dist": 12.5, "b": 1.0}
+        one.write(str(tmp_path / f"{channel}.sac"), format="SAC", byteorder="<>"[number % 2])
+    records = open_records([tmp_path])
+    table = records.table
+    assert (len(table), table.components, table.rate[0], table.offset[0]) == (1, ("E", "N", "Z"), 20.0, 12_500.0)
+    assert np.array_equal(records.read([0], 100, 50)[0, 1], noise(400, 1)[100:150])
+    assert {(pick.phase, round(pick.time, 3)) for pick in records.known_picks} == {("P", 2.5), ("S", 7.25)}
+    records.close()
+    cut = tmp_path / "BHZ.sac"
+    cut.write_bytes(cut.read_bytes()[:-40])
+    records = open_records([cut])
+    assert records.problems == ("BHZ.sac is cut off: 10 of its 400 samples are missing",)
+    assert records.table.n_samples.tolist() == [390]
+    records.close()
+
+
+def test_sac_without_a_date(tmp_path: Path) -> None:
+    examples = EXAMPLES / "sac" / "tests" / "data"
+    file = examples / "interpolation_test_random_waveform_delta_0.01_npts_50.sac"
+    if not file.is_file():
+        pytest.skip("ObsPy came without its examples")
+    records = open_records([file])
+    assert not records.table.has_clock
+    assert records.table.gather_of(0) == "FUNCGEN:RANDOM"
+    assert np.array_equal(records.read([0])[0, 0], obspy.read(str(file))[0].data)
+    records.close()
+
+
+def seg2(path: Path, shots: np.ndarray, rate: float = 2000.0, **fields: str) -> Path:
+    """A SEG-2 file (Pullan 1990) of little-endian floats."""
+
+    def strings(values: dict[str, str]) -> bytes:
+        out = b""
+        for key, value in values.items():
+            text = f"{key} {value}".encode() + b"\0"
+            out += (len(text) + 2).to_bytes(2, "little") + text
+        return out + b"\0\0"
+
+    general = strings({"ACQUISITION_DATE": "06/JUL/2019", "ACQUISITION_TIME": "03:19:53", **fields})
+    blocks = []
+    for number, samples in enumerate(shots.astype("<f4")):
+        text = strings(
+            {
+                "CHANNEL_NUMBER": str(number + 1), "SAMPLE_INTERVAL": str(1 / rate), "DELAY": "-0.01",
+                "RECEIVER_LOCATION": f"{5.0 * number} 0 0", "SOURCE_LOCATION": "10.0 0 0",
+            }
+        )  # fmt: skip
+        size = 32 + len(text) + (-(32 + len(text)) % 4)
+        head = b"\x22\x44" + size.to_bytes(2, "little") + (4 * len(samples)).to_bytes(4, "little")
+        head += len(samples).to_bytes(4, "little") + b"\x04"
+        blocks.append(head.ljust(32, b"\0") + text.ljust(size - 32, b"\0") + samples.tobytes())
+    pointers = 4 * len(blocks)
+    place = 32 + pointers + len(general)
+    table = b""
+    for block in blocks:
+        table += place.to_bytes(4, "little")
+        place += len(block)
+    head = b"\x55\x3a\x01\x00" + pointers.to_bytes(2, "little") + len(blocks).to_bytes(2, "little")
+    head += b"\x01\0\0\x01\n\0"
+    path.write_bytes(head.ljust(32, b"\0") + table + general + b"".join(blocks))
+    return path
+
+
+def test_seg2_shots(tmp_path: Path) -> None:
+    shots = np.random.default_rng(0).normal(size=(2, 5, 64)).astype(np.float32)
+    files = [seg2(tmp_path / f"10{number}.dat", each) for number, each in enumerate(shots)]
+    records = open_records(files)
+    table = records.table
+    assert (len(table), table.rate[0], table.n_samples[0], table.has_clock) == (10, 2000.0, 64, True)
+    assert [(group.title, len(group.records)) for group in records.groups("shot")] == [("100", 5), ("101", 5)]
+    assert [group.title for group in records.groups("station")][:2] == ["channel 1", "channel 2"]
+    assert table.offset[:5].tolist() == [-10.0, -5.0, 0.0, 5.0, 10.0]
+    assert table.delay[0] == -0.01
+    assert table.id_of(7) == "101/trace 3"
+    assert np.array_equal(records.read([7], 10, 20)[0, 0], shots[1, 2, 10:30])
+    records.close()
+    damaged = tmp_path / "damaged.sg2"
+    damaged.write_bytes(files[0].read_bytes()[:300])
+    with pytest.raises(InputError, match=r"damaged\.sg2 cannot be read as SEG-2") as caught:
+        open_records([damaged])
+    assert "\n" not in str(caught.value)
+
+
+def seisbench(folder: Path, *, bucket: bool) -> np.ndarray:
+    """A data set as SeisBench's writer makes it: three traces of 3 components, the last one shorter."""
+    folder.mkdir()
+    data = np.random.default_rng(5).normal(size=(3, 3, 200)).astype(np.float32)
+    sizes = (200, 200, 150)
+    names = [f"bucket0${i},:3,:{n}" if bucket else f"trace{i}" for i, n in enumerate(sizes)]
+    with h5py.File(folder / "waveforms.hdf5", "w") as file:
+        group = file.create_group("data_format")
+        group["component_order"], group["dimension_order"] = "ZNE", "NCW" if bucket else "CW"
+        if bucket:
+            file.create_dataset("data/bucket0", data=data, chunks=(1, 3, 50))
+        else:
+            for name, samples, size in zip(names, data, sizes, strict=True):
+                file[f"data/{name}"] = samples[:, :size]
+    columns = [
+        "trace_name", "trace_sampling_rate_hz", "trace_start_time", "trace_p_arrival_sample", "trace_S_arrival_sample",
+        "station_network_code", "station_code", "source_id", "path_ep_distance_km",
+    ]  # fmt: skip
+    rows = [
+        [names[0], 50.0, "2019-07-06T03:19:53.040000Z", 40.0, 90.5, "CI", "CCC", "ci1", 21.5],
+        [names[1], 50.0, "2019-07-06T03:19:53.040000Z", 45.0, "", "CI", "LRL", "ci1", ""],
+        [names[2], 100.0, "2019-07-06T04:00:00Z", "", 149.0, "CI", "CCC", "ci2", 30.0],
+        ["elsewhere", 100.0, "2019-07-06T04:00:00Z", "", "", "CI", "CCC", "ci2", 30.0],
+    ]
+    with (folder / "metadata.csv").open("w", newline="") as out:
+        csv.writer(out).writerows([columns, *rows])
+    return data
+
+
+@pytest.mark.parametrize("bucket", [True, False])
+@pytest.mark.parametrize("named", ["", "metadata.csv", "waveforms.hdf5"])
+def test_seisbench_data_sets(tmp_path: Path, bucket: bool, named: str) -> None:
+    folder = tmp_path / "ridgecrest"
+    data = seisbench(folder, bucket=bucket)
+    records = open_records([folder / named if named else folder])
+    table = records.table
+    assert (table.components, table.n_samples.tolist()) == (("E", "N", "Z"), [200, 200, 150])
+    assert table.rate.tolist() == [50.0, 50.0, 100.0]
+    assert (table.offset[0], table.has_clock) == (21_500.0, True)
+    assert [group.title for group in records.groups("station")] == ["CI.CCC", "CI.LRL"]
+    assert [group.records.tolist() for group in records.groups("event")] == [[0, 1], [2]]
+    assert np.array_equal(records.read([1], 20, 60)[0], data[1, ::-1, 20:80])
+    last = records.read([2], 100, 100)[0]
+    assert np.array_equal(last[:, :50], data[2, ::-1, 100:150])
+    assert np.isnan(last[:, 50:]).all()
+    picks = [(pick.record_id, pick.phase, pick.time) for pick in records.known_picks]
+    assert picks[0] == (table.id_of(0), "P", 0.8)
+    assert picks[-1] == (table.id_of(2), "S", 1.49)
+    assert len(picks) == 4
+    told = "; ".join(records.problems)
+    assert "1 of 4 traces of the metadata are not in waveforms.hdf5" in told
+    assert "sampling rates are mixed in ridgecrest" in told
+    records.close()
+    with pytest.raises(InputError, match="closed"):
+        records.read([0])
+
+
+def test_seisbench_data_sets_that_are_incomplete(tmp_path: Path) -> None:
+    seisbench(tmp_path / "a", bucket=True)
+    (tmp_path / "a" / "metadata.csv").unlink()
+    with pytest.raises(InputError, match=r"without metadata\.csv beside it"):
+        open_records([tmp_path / "a" / "waveforms.hdf5"])
+    seisbench(tmp_path / "b", bucket=True)
+    (tmp_path / "b" / "metadata.csv").write_text("name,rate\nx,1\n")
+    with pytest.raises(InputError, match="has no column trace_name"):
+        open_records([tmp_path / "b"])
+    seisbench(tmp_path / "c", bucket=True)
+    whole = (tmp_path / "c" / "waveforms.hdf5").read_bytes()
+    (tmp_path / "c" / "waveforms.hdf5").write_bytes(whole[: len(whole) // 3])
+    with pytest.raises(InputError, match="cannot be read as HDF5"):
+        open_records([tmp_path / "c"])
