@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+import uuid
 from collections import OrderedDict
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -48,8 +49,8 @@ class PyramidReader:
         """Smallest and largest sample of every column: (n, component, columns, 2) float32.
 
         Column i holds samples first + i * count / columns and on, at least one. Where a column holds fewer than 64
-        samples it is exact, else its edges are those of steps of at most half a column. NaN where there is nothing,
-        and, unless ``patient``, where the samples have not been looked at yet.
+        samples it is exact, else its edges are moved to whole steps, by less than 32 samples or an eighth of a column.
+        NaN where there is nothing, and, unless ``patient``, where the samples have not been looked at yet.
         """
         out = np.full((len(indices), len(self._records.table.components), columns, 2), np.nan, dtype=np.float32)
         if not len(indices) or columns < 1 or count < 1:
@@ -102,9 +103,11 @@ class PyramidReader:
 
     @staticmethod
     def _level(samples_a_column: float) -> int:
-        """The coarsest level of which a column holds two steps or more; -1: the samples themselves."""
-        level = -1
-        while level + 1 < N_LEVELS and samples_a_column >= 2 * STEP * COARSER ** (level + 1):
+        """The coarsest level of which a column holds eight steps or more; -1: the samples themselves."""
+        if samples_a_column < 2 * STEP:
+            return -1
+        level = 0
+        while level + 1 < N_LEVELS and samples_a_column >= 8 * STEP * COARSER ** (level + 1):
             level += 1
         return level
 
@@ -222,11 +225,11 @@ def _mapped(
     size = n_bytes + n_pieces + len(MAGIC)
     if not file.is_file() or file.stat().st_size != size or _tail(file) != MAGIC:
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(".part")
+        draft = file.with_name(f"{file.name}.{uuid.uuid4().hex[:8]}.part")
         with draft.open("wb") as out:
-            out.truncate(size - len(MAGIC))
-            out.seek(size - len(MAGIC))
-            out.write(MAGIC)
+            for _ in range(shape[0] * n_pieces):
+                out.write(np.full(2 * PIECE // STEP, np.nan, dtype=np.float32).data)
+            out.write(bytes(n_pieces) + MAGIC)
         draft.replace(file)
     whole = np.memmap(file, dtype=np.uint8, mode="r+", shape=(size,))
     return whole[:n_bytes].view(np.float32).reshape(shape), whole[n_bytes : n_bytes + n_pieces]
