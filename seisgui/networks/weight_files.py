@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import pickle
 import re
 import zipfile
@@ -65,6 +66,8 @@ def _load_torch(path: Path) -> Any:
             f"{SAFE} Save the state_dict of the model instead of the model.",
         ) from error
     except OSError as error:
+        if error.errno == errno.EINVAL:  # torch looks for a place before the start of a file that was cut off
+            raise _damaged(path, error) from error
         raise InputError(f"The weights {path} cannot be read: {error.strerror or error}.") from error
     except Exception as error:  # torch raises whatever its readers meet in a damaged file
         raise _damaged(path, error) from error

@@ -264,13 +264,14 @@ def make_picker(
 ) -> tuple[PickerModel, LoadReport | None]:
     """A picker with ``info``, its weights taken from ``start`` where they fit; None starts from scratch.
 
-    Fresh weights come from torch's global generator. ``fresh`` names modules that keep them. The rows of the output
-    go by phase: a phase that the start does not know keeps fresh ones. A start with other components gives the
-    filters of those that ``info`` names. Raises ``InputError`` where the weights belong to another network.
+    Fresh weights come from torch's global generator. ``fresh`` names modules that keep them; the report is None where
+    nothing was to be loaded. The rows of the output go by phase: a phase that the start does not know keeps fresh
+    ones. A start with other components gives the filters of those that ``info`` names. Raises ``InputError`` where
+    the weights belong to another network.
     """
     network = catalogue.network(info.network)
     module = registry.build(info.network, len(info.phases), len(info.components))
-    if start is None:
+    if start is None or {name for name, _ in module.named_children()} <= set(fresh):
         return PickerModel(module, info, choose_device(device)), None
     own = start.state if _other_network(start.state, module) else fitted_state(start, info, copy_state(module))
     report = load_matching(module, own, start.title, encoder=network.encoder, fresh=fresh)
