@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from seisgui.gui.actions import Actions
@@ -58,8 +58,7 @@ class Docks:
     def arrange(self, space: Workspace) -> None:
         """Put the docks of a workspace where they belong; others are hidden."""
         self.workspace = space
-        for dock in self.by_id.values():
-            self._window.removeDockWidget(dock)
+        self.put_away()
         for area, columns in ((LEFT, space.left), (RIGHT, space.right)):
             for group in columns:
                 first = self.by_id[group[0]]
@@ -75,6 +74,20 @@ class Docks:
             self._window.tabifyDockWidget(self.by_id[space.left[-1][0]], self.by_id[GUIDE])
             self.by_id[GUIDE].hide()
         self.fit()
+
+    def put_away(self) -> None:
+        """Take all docks out of the window."""
+        for dock in self.by_id.values():
+            self._window.removeDockWidget(dock)
+
+    def restore(self, space: Workspace, layout: QByteArray | None) -> bool:
+        """Put the docks of a workspace where they were left; False, and where they belong, if that is not known."""
+        self.workspace = space
+        self.put_away()
+        if layout is not None and self._window.restoreState(layout):
+            return True
+        self.arrange(space)
+        return False
 
     def show_guide(self) -> None:
         """Give the guide the lower half of the left side."""

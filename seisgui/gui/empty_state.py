@@ -93,8 +93,13 @@ class EmptyState(QWidget):
             self._key_labels.append((key, what))
         return grid
 
-    def show_state(self, project_name: str | None, recent: list[Path], *, gathers: bool = False) -> None:
-        """Say what to do next, with and without an (empty) project, for sections or for ``gathers``."""
+    def show_state(
+        self, project_name: str | None, recent: list[Path], *, gathers: bool = False, elsewhere: bool = False
+    ) -> None:
+        """Say what to do next, with and without an (empty) project, for sections or for ``gathers``.
+
+        ``elsewhere``: the project has data of the other kind, in the other workspace.
+        """
         add = "file.add_gathers" if gathers else "file.add_volume"
         self._open_command = "file.open" if project_name is None else add
         kind = "shots or waveforms" if gathers else "a SEG-Y"
@@ -114,6 +119,9 @@ class EmptyState(QWidget):
                 if gathers
                 else "Add a SEG-Y to it, or locate the files that have moved."
             )
+            if elsewhere:
+                other = "survey is in the Facies workspace (Ctrl+1)" if gathers else "gathers are in Picking (Ctrl+3)"
+                self.text.setText(f"Its {other}. {self.text.text()}")
             self.open.setText(f"Add {kind}…")
         self.sample.setVisible(not gathers)
         for (key, what), (keys, text) in zip(self._key_labels, GATHER_KEYS if gathers else KEYS, strict=True):

@@ -277,7 +277,8 @@ class GatherFlow(QObject):
         if self.mode == GATHER:
             return group.records, group.title
         record = group.records[place.record : place.record + 1]
-        return record, f"{group.title} · {self._desk.state.records.table.id_of(int(record[0]))}"
+        name = self._desk.state.records.table.id_of(int(record[0]))
+        return record, name if group.title in name else f"{group.title} · {name}"
 
     def _look_ahead(self) -> None:
         """Read what comes next if the motion goes on, and what came before."""
@@ -356,7 +357,8 @@ class GatherFlow(QObject):
             return
         table = records.table
         origin = float(table.start[touch.record]) if table.has_clock else None
-        unit = TimeUnit.of(float((table.n_samples[touch.record] - 1) / table.rate[touch.record]), origin)
+        length = float((table.n_samples[touch.record] - 1) / table.rate[touch.record])
+        unit = TimeUnit.of(length, origin, 0.0 if table.has_clock else float(table.delay[touch.record]))
         amplitude = view.amplitude_at(touch)
         offset = float(table.offset[touch.record])
         self._bar.show_readout(

@@ -64,9 +64,7 @@ class WorkspaceFlow(QObject):
             self._docks.arrange(space)
         else:
             self._left[self.space.name] = self._window.saveState()
-            self._docks.workspace = space
-            if name not in self._left or not self._window.restoreState(self._left[name]):
-                self._docks.arrange(space)
+            self._docks.restore(space, self._left.get(name))
         self._tools.show_workspace(name)
         state = self._desk.state
         if space.centre == GATHERS and state.records is None:
@@ -94,7 +92,8 @@ class WorkspaceFlow(QObject):
         shown = self.gather_pane if gathers else self.panes
         self._centre.setCurrentWidget(shown if there or failed else self.empty)
         name = state.project.name if state.project is not None else None
-        self.empty.show_state(name, places.recent(), gathers=gathers)
+        elsewhere = self.has_gathers() if not gathers else state.volume is not None
+        self.empty.show_state(name, places.recent(), gathers=gathers, elsewhere=elsewhere)
         self.changed.emit()
 
     def has_gathers(self) -> bool:
@@ -135,5 +134,4 @@ class WorkspaceFlow(QObject):
             layout = store.value(f"window.docks.{space.name}")
             if isinstance(layout, QByteArray):
                 self._left[space.name] = layout
-        present = self._left.get(self.space.name)
-        return present is not None and self._window.restoreState(present)
+        return self._docks.restore(self.space, self._left.get(self.space.name))

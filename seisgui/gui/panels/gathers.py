@@ -98,8 +98,11 @@ class GathersPanel(QWidget):
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(24)
         for column in (RECORDS, PICKED):
-            header.resizeSection(column, self.fontMetrics().horizontalAdvance("Records") + 18)
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         row = QHBoxLayout()
         row.addWidget(QLabel("By"))
         row.addWidget(self.grouping, 1)
@@ -123,6 +126,7 @@ class GathersPanel(QWidget):
             self.grouping.setCurrentIndex(self.grouping.findData(by))
             self.model.show(groups)
         self.grouping.setEnabled(len(groupings) > 1)
+        self.table.setColumnHidden(RECORDS, all(len(group.records) == 1 for group in groups))
         self._say()
 
     def show_counts(self, picked: NDArray[np.int64]) -> None:
@@ -147,7 +151,8 @@ class GathersPanel(QWidget):
         records = sum(len(group.records) for group in groups)
         total, with_picks = int(self.model.picked.sum()), int(np.count_nonzero(self.model.picked))
         picks = f"{total:,} picks on {with_picks:,} of them" if total else "no picks yet"
-        self.summary.setText(f"{len(groups):,} gathers, {records:,} records; {picks}.")
+        what = f"{records:,} records" if records == len(groups) else f"{len(groups):,} gathers, {records:,} records"
+        self.summary.setText(f"{what}; {picks}.")
 
 
 def picks_by_gather(groups: Sequence[Group], counts: Mapping[int, int]) -> NDArray[np.int64]:

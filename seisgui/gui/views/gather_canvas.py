@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from seisgui.gui.gather_state import GatherDisplay
 from seisgui.gui.views import chrome, gather_chrome
-from seisgui.gui.views.canvas import scaled_rect
 from seisgui.gui.views.gather_image import Drawing, draw, stride_of
 from seisgui.gui.views.gather_window import GatherWindow
 from seisgui.gui.views.magnify import Quality
@@ -21,6 +20,8 @@ from seisgui.gui.views.pick_layer import PickLayer, PickStyle, Shown, draw_curve
 from seisgui.gui.views.picture import IndexArray, Picture, TimeAxis
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from seisgui.gui.views.mixing import ByteArray
     from seisgui.seismic.records import RecordSet
 
@@ -52,8 +53,11 @@ class GatherCanvas(QWidget):
         self._waiting = False
         self._crosshair: float | None = None  # time under the mouse
         self._image: QImage | None = None
+        self._shown_image: QImage | None = None  # what was drawn last
         self._pixels: ByteArray | None = None  # the bytes of the image
         self._chrome: QPixmap | None = None
+        self._labelled: IndexArray | None = None  # the records that the labels at hand are of
+        self._label_words = gather_chrome.Labels("", ())
         self._quality = Quality.REST
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._come_to_rest)
@@ -106,22 +110,30 @@ class GatherCanvas(QWidget):
         """The time in view, in seconds from the start of the picture."""
         return self.view.t0, self.view.t1
 
+    def places(self) -> NDArray[np.float64]:
+        """(n,) where the trace (or the first row) of each record stands across."""
+        if self.upright and self._pictured and self.picture.request.upright:
+            return self.picture.places
+        rows = 1 if self.upright else len(self.source.table.components)
+        return np.arange(len(self.records)) * rows + 0.5
+
     def place_of(self, position: int) -> float:
         """Where the trace (or the first row) of the record at a position of the gather stands across."""
-        if not self.upright:
-            return position * len(self.source.table.components) + 0.5
-        return float(self.picture.places[position]) if self._pictured else position + 0.5
+        return float(self.places()[position])
 
     def shown_records(self) -> Iterator[Shown]:
-        """The records in sight with their places and delays."""
+        """The records in sight that have picks or probabilities, with their places and delays."""
         if not self._pictured:
             return
         delays = self.picture.axis.delays
         rows = 1 if self.upright else len(self.source.table.components)
-        places = self.picture.places if self.upright else np.arange(len(self.records)) * rows + 0.5
+        places = self.places()
         inside = (places + rows - 0.5 > self.view.first) & (places - 0.5 < self.view.last)
+        marks, curves = self.layer.marks, self.layer.curves
         for index in np.flatnonzero(inside).tolist():
-            yield Shown(self._ids[index], float(places[index]), rows, float(delays[index]))
+            name = self._ids[index]
+            if name in marks or name in curves:
+                yield Shown(name, float(places[index]), rows, float(delays[index]))
 
     # -- window --------------------------------------------------------------------------------------------------
 
@@ -220,10 +232,11 @@ class GatherCanvas(QWidget):
             self._draw_chrome(ratio, ink)
         painter.drawPixmap(QPointF(0, 0), self._chrome)
         if self.message is None and self.picture is not None:
-            if self._image is None:
+            if self._image is None and (self.picture.request.upright == self.upright or self._shown_image is None):
                 self._draw_image(ratio, ink)
+            image = self._image or self._shown_image  # the other way of looking stays until this one has been read
             plot = self.plot_rect()
-            painter.drawImage(plot, self._image, scaled_rect(plot.translated(-plot.x(), -plot.y()), ratio))
+            painter.drawImage(plot, image, QRectF(image.rect()))
             if self._pictured:
                 self._draw_over(painter, ink)
         if self._waiting and self.message is None:
@@ -241,7 +254,9 @@ class GatherCanvas(QWidget):
     def _draw_image(self, ratio: float, ink: chrome.Ink) -> None:
         self._pixels = np.ascontiguousarray(draw(self.picture, self.view, self.drawing(ink), ratio, self._quality))
         height, width = self._pixels.shape[:2]
-        self._image = QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+        self._image = self._shown_image = QImage(
+            self._pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32
+        )
 
     def _notes(self) -> list[str]:
         """Short sentences in the corner of the plot."""
@@ -293,26 +308,41 @@ class GatherCanvas(QWidget):
     def _draw_axes(self, painter: QPainter, ink: chrome.Ink) -> None:
         table, axis, font = self.source.table, self.time_axis, self.font()
         origin = float(table.start[self.records].min()) if table.has_clock and self._one_origin(axis) else None
-        unit = gather_chrome.TimeUnit.of(axis.end, origin)
+        unit = gather_chrome.TimeUnit.of(axis.end, origin, axis.lead)
         gather_chrome.draw_time_axis(painter, self.view, unit, ink, font, self.height())
         if self.upright:
-            places = np.array([self.place_of(position) for position in range(len(self.records))])
-            labels = gather_chrome.labels_of(table, self.records)
-            gather_chrome.draw_record_labels(painter, self.view, labels, places, self.title, ink, font)
+            gather_chrome.draw_record_labels(painter, self.view, self._labels(), self.places(), self.title, ink, font)
             if self._current in self.records:
                 at = int(np.flatnonzero(self.records == self._current)[0])
                 gather_chrome.draw_cursor(painter, self.view, self.place_of(at), ink)
         else:
-            rows = [
-                (component, table.stations[table.station[record]])
-                for record in self.records.tolist()
-                for component in table.components
-            ]
-            gather_chrome.draw_row_labels(painter, self.view, rows, ink, font)
+            gather_chrome.draw_row_labels(painter, self.view, self._rows(), ink, font)
+            gather_chrome.draw_title(painter, self.view, self.title, ink, font)
         gather_chrome.draw_frame(painter, self.plot_rect(), ink)
         strip = self.strip_rect()
         if strip is not None:
             gather_chrome.draw_strip(painter, strip, ink, font)
+
+    def _labels(self) -> gather_chrome.Labels:
+        """Words beside the records in view, made once for each gather."""
+        if self._labelled is not self.records:
+            self._labelled, self._label_words = self.records, gather_chrome.labels_of(self.source.table, self.records)
+        return self._label_words
+
+    def _rows(self) -> list[tuple[str, str]]:
+        """Component and station of every row of traces; those without a signal say so."""
+        table = self.source.table
+        silent = set()
+        if self._pictured and not self.picture.request.upright:
+            flat = np.maximum(np.abs(self.picture.low), np.abs(self.picture.high)).reshape(
+                -1, self.picture.low.shape[2]
+            )
+            silent = set(np.flatnonzero(~(np.nan_to_num(flat).max(axis=1, initial=0.0) > 0)).tolist())
+        return [
+            (component, "no signal" if (row := at * len(table.components) + c) in silent and row >= 0 else station)
+            for at, station in enumerate(table.station_of(record) for record in self.records.tolist())
+            for c, component in enumerate(table.components)
+        ]
 
     def _one_origin(self, axis: TimeAxis) -> bool:
         """Whether the records in view are shown by one clock."""

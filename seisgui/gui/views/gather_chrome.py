@@ -42,13 +42,14 @@ class TimeUnit:
     factor: float
     clock: bool
     origin: float | None
+    lead: float = 0.0
 
     @classmethod
-    def of(cls, length: float, origin: float | None) -> TimeUnit:
-        """For records of ``length`` seconds."""
+    def of(cls, length: float, origin: float | None, lead: float = 0.0) -> TimeUnit:
+        """For records of ``length`` seconds that begin ``lead`` s after the shot."""
         if length <= MILLISECONDS_TO:
-            return cls("ms", 1000.0, False, origin)
-        return cls("s", 1.0, length >= CLOCK_FROM, origin)
+            return cls("ms", 1000.0, False, origin, lead)
+        return cls("s", 1.0, length >= CLOCK_FROM, origin, lead)
 
     @property
     def title(self) -> str:
@@ -62,10 +63,9 @@ class TimeUnit:
     def ticks(self, low: float, high: float, most: int) -> list[tuple[float, str]]:
         """(time in s, its words) between two times, at most about ``most``."""
         if not self.clock or high - low < 5.0:
-            return [
-                (value / self.factor, tick_text(value)) for value in ticks(low * self.factor, high * self.factor, most)
-            ]
-        base = (self.origin or 0.0) % 86400.0
+            ends = ((time + self.lead) * self.factor for time in (low, high))
+            return [(value / self.factor - self.lead, tick_text(value)) for value in ticks(*ends, most)]
+        base = (self.origin or self.lead) % 86400.0
         rough = (high - low) / max(most, 1)
         step = next((s for s in CLOCK_STEPS if s >= rough), CLOCK_STEPS[-1])
         first = math.ceil((base + low) / step) * step
@@ -74,7 +74,7 @@ class TimeUnit:
     def text(self, time: float, rate: float) -> str:
         """A time for the readout, as finely as samples are."""
         places = max(0, math.ceil(math.log10(rate / self.factor) - 1e-9)) if rate > 0 else 3
-        words = f"{time * self.factor:.{places}f} {self.unit}"
+        words = f"{(time + self.lead) * self.factor:.{places}f} {self.unit}"
         if self.origin is None:
             return words
         at = datetime.fromtimestamp(self.origin + time, UTC)
@@ -115,7 +115,7 @@ def gather_margins(upright: bool, font: QFont) -> Margins:
     line = metrics.height()
     if upright:
         return Margins(metrics.horizontalAdvance("88888") + line + TICK + 9, 2 * line + TICK + 9, 14, 9)
-    return Margins(metrics.horizontalAdvance(ROW_LABEL) + 12, 8, 14, 2 * line + TICK + 7)
+    return Margins(metrics.horizontalAdvance(ROW_LABEL) + 12, line + 6, 14, 2 * line + TICK + 7)
 
 
 def draw_time_axis(
@@ -198,6 +198,16 @@ def draw_record_labels(
     painter.drawText(
         box, Qt.AlignmentFlag.AlignCenter, metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, box.width())
     )
+
+
+def draw_title(painter: QPainter, window: GatherWindow, title: str, ink: Ink, font: QFont) -> None:
+    """Which record it is, above its traces."""
+    painter.setFont(small(font))
+    metrics = QFontMetricsF(painter.font())
+    painter.setPen(ink.text)
+    box = QRectF(window.x, 2, window.width, metrics.height())
+    text = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, box.width())
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def draw_row_labels(

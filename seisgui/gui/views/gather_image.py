@@ -17,6 +17,7 @@ from seisgui.seismic.colour_maps import COLOUR_MAPS
 AUTO_SPACING = 7.0  # pixels from trace to trace above which gathers are drawn as traces
 LEAST_SPACING = 5.0  # between drawn traces: where they lie closer every n-th is left
 REACH = 1.3  # of the spacing, that a trace leaves its base line at the clip
+MOST_REACH = 70.0  # pixels
 ROW_REACH = 0.46
 
 
@@ -104,7 +105,8 @@ def _gather_mask(
     np.clip(low, -1.0, 1.0, out=low)
     np.clip(high, -1.0, 1.0, out=high)
     bases = (picture.places[seen] - window.first) * window.per_unit * ratio
-    return lines_mask(low, high, bases, REACH * window.per_unit * stride * ratio, size[0], fill=filled)
+    reach = min(REACH * window.per_unit * stride, MOST_REACH)
+    return lines_mask(low, high, bases, reach * ratio, size[0], fill=filled)
 
 
 def stride_of(window: GatherWindow) -> int:

@@ -16,6 +16,7 @@ from seisgui.gui.views.gather_window import GatherWindow
 LETTER_ROOM = 20.0  # pixels a trace needs for the letter of its pick
 BAR_ROOM = 7.0  # and for its uncertainty
 CURVE_ROOM = 14.0  # and for its probability
+BRIGHTER = 0.38  # on dark paper, of the way to white
 PROPOSED = ("automatic",)  # drawn hollow: nobody has looked at them
 
 
@@ -64,9 +65,16 @@ class Shown:
 class PickStyle:
     """Colours and font of picks."""
 
-    colour_of: Callable[[str], str]
+    phase_colour: Callable[[str], str]
     ink: Ink
     font: QFont
+
+    def colour_of(self, phase: str) -> QColor:
+        """The colour of a phase, brighter on dark paper."""
+        colour = QColor(self.phase_colour(phase))
+        if self.ink.plot.lightnessF() > 0.5:
+            return colour
+        return QColor(*(round(part + BRIGHTER * (255 - part)) for part in colour.getRgb()[:3]))
 
 
 def draw_picks(
@@ -77,14 +85,17 @@ def draw_picks(
     letters: list[tuple[PickMark, QPointF]] = []
     bars: list[tuple[PickMark, QLineF]] = []
     chosen: list[QLineF] = []
+    phases: set[str] = set()  # where traces are too close for letters the first pick of each phase has one
     for mark, shown in marks_of(layer, records):
         line = mark_line(window, shown, mark.time)
-        strokes.setdefault((style.colour_of(mark.phase), mark.provenance in PROPOSED), []).append(line)
+        first = mark.phase not in phases
+        phases.add(mark.phase)
+        strokes.setdefault((mark.phase, mark.provenance in PROPOSED), []).append(line)
         if mark.pick_id is not None and mark.pick_id == layer.selected:
             chosen.append(line)
         if mark.uncertainty and window.per_unit >= BAR_ROOM:
             bars.append((mark, uncertainty_line(window, shown, mark)))
-        if not window.upright or window.per_unit >= LETTER_ROOM:
+        if first or not window.upright or window.per_unit >= LETTER_ROOM:
             letters.append((mark, line.p1() if not window.upright else line.p2()))
     width = 2.4 if not window.upright or window.per_unit >= LETTER_ROOM else 2.0
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, window.per_unit >= BAR_ROOM)
@@ -95,14 +106,14 @@ def draw_picks(
     if chosen:
         painter.setPen(QPen(style.ink.text, width + 4.0))
         painter.drawLines(chosen)
-    for (colour, proposed), lines in strokes.items():
-        pen = QPen(QColor(colour), width)
+    for (phase, proposed), lines in strokes.items():
+        pen = QPen(style.colour_of(phase), width)
         if proposed:
             pen.setDashPattern([2.0, 1.3])
         painter.setPen(pen)
         painter.drawLines(lines)
     for mark, line in bars:
-        _draw_bar(painter, line, QColor(style.colour_of(mark.phase)), edge)
+        _draw_bar(painter, line, style.colour_of(mark.phase), edge)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     taken: list[QRectF] = []
     for mark, point in letters:
@@ -149,13 +160,14 @@ def _draw_letter(
     text = mark.phase + {"up": " ▲", "down": " ▼"}.get(mark.polarity, "")
     size = metrics.horizontalAdvance(text) + 7, metrics.height() - 1
     if window.upright:
-        box = QRectF(point.x() - size[0], point.y() - size[1] - 2, *size)
+        left = max(point.x() - size[0], window.x + 1)
+        box = QRectF(left, max(point.y() - size[1] - 2, window.y + 1), *size)
     else:
         box = QRectF(point.x() + 1, point.y(), *size)
         while any(box.intersects(other) for other in taken):
             box.moveTop(box.top() + size[1] + 1)
         taken.append(box)
-    colour = QColor(style.colour_of(mark.phase))
+    colour = style.colour_of(mark.phase)
     hollow = mark.provenance in PROPOSED
     painter.setPen(QPen(colour, 1.4))
     painter.setBrush(style.ink.plot if hollow else colour)
@@ -207,5 +219,5 @@ def draw_curves(
                 x = window.x + (times - window.t0) * window.per_second
                 y = strip.bottom() - heights * (strip.height() - 2)
                 points = [QPointF(a, b) for a, b in zip(x, y, strict=True)]
-            painter.setPen(QPen(QColor(style.colour_of(phase)), 1.5))
+            painter.setPen(QPen(style.colour_of(phase), 1.5))
             painter.drawPolyline(QPolygonF(points))

@@ -61,23 +61,27 @@ class TimeAxis:
     """The common time of some records: ``delays`` (n,) s from its start to their first samples, its rate and end.
 
     Records of one event are shown by the clock; where starts are further apart than a record is long, or the file has
-    no clock, every record begins at 0.
+    no clock, every record begins at 0, or ``lead`` s after its shot.
     """
 
     rate: float
     delays: DoubleArray
     end: float
+    lead: float = 0.0
 
     @classmethod
     def of(cls, table: RecordTable, records: IndexArray) -> TimeAxis:
         rate = float(table.rate[records].max())
         lengths = (table.n_samples[records] - 1) / table.rate[records]
-        delays = np.zeros(len(records))
         if table.has_clock:
+            delays = np.zeros(len(records))
             starts = table.start[records] - table.start[records].min()
             if starts.max() <= lengths.max():
                 delays = np.round(starts * rate) / rate
-        return cls(rate, delays, float((delays + lengths).max()))
+            return cls(rate, delays, float((delays + lengths).max()))
+        lead = float(table.delay[records].min())
+        delays = np.round((table.delay[records] - lead) * rate) / rate
+        return cls(rate, delays, float((delays + lengths).max()), lead)
 
     @property
     def n_samples(self) -> int:
