@@ -76,7 +76,15 @@ STRATEGIES = (
     ),
 )
 
-_SETTINGS: Settings = {"threshold": 0.5, "min_distance": 50}
+_SETTINGS: Settings = {
+    "threshold": 0.5,
+    "min_distance": 50,
+    "batch": 16,
+    "learning_rate": 5e-4,
+    "schedule": "cosine",
+    "averaging": 0.98,
+    "patience": 0,
+}
 
 PHASENET = NetworkInfo(
     name="phasenet",
@@ -87,7 +95,7 @@ PHASENET = NetworkInfo(
     patch=SAMPLES,
     receptive_field=3063,
     offers_position=False,
-    default_epochs=3,
+    default_epochs=6,
     layers=_layers(),
     settings=_SETTINGS,
     output="record",

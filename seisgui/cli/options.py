@@ -11,7 +11,7 @@ import typer
 from seisgui.errors import InputError
 
 if TYPE_CHECKING:
-    from seisgui.learning.requests import HoldOut
+    from seisgui.learning.requests import HeldOutGroup, HoldOut
     from seisgui.seismic.axes import SectionRef
     from seisgui.seismic.segy import SegyLayout
 
@@ -51,11 +51,25 @@ RepairOption = Annotated[bool, typer.Option("--repair", help="Leave out a trunca
 SECTION_AXES = ("inline", "crossline", "time")
 
 
-def parse_hold_out(texts: list[str] | None) -> tuple[HoldOut, ...]:
-    """``inline:a-b`` and ``crossline:a-b``, several of them repeated or joined with ``|`` or ``,``."""
-    from seisgui.learning.requests import HoldOut
+def parse_hold_out(
+    texts: list[str] | None, task: str = "facies"
+) -> tuple[tuple[HoldOut, ...], tuple[HeldOutGroup, ...]]:
+    """Lines ``inline:a-b`` and ``crossline:a-b`` of facies, or groups ``station:CODE`` and ``shot:ID`` of picking.
 
-    return tuple(HoldOut.parse(part) for given in texts or [] for part in re.split(r"[|,]", given))
+    Several are repeated or joined with ``|`` or ``,``; after a comma, what stands before the colon may be left out.
+    """
+    from seisgui.learning.requests import HeldOutGroup, HoldOut
+
+    parts: list[str] = []
+    for given in texts or []:
+        axis = ""
+        for part in re.split(r"[|,]", given):
+            named = part if ":" in part or not axis else f"{axis}:{part}"
+            axis = named.partition(":")[0]
+            parts.append(named)
+    if task == "picking":
+        return (), tuple(HeldOutGroup.parse(part) for part in parts)
+    return tuple(HoldOut.parse(part) for part in parts), ()
 
 
 def parse_class_map(texts: list[str] | None) -> dict[int, str] | None:

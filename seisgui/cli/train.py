@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from seisgui.interpretation.runs import RunRecord
     from seisgui.learning.requests import TrainRequest
 
-TASKS = ("facies",)
+TASKS = ("facies", "picking")
 CLIP_RULES = ("P95", "P97", "P99", "max")
 
 
 def train(
     project: ProjectArgument,
-    task: Annotated[str, typer.Option("--task", metavar="facies", help="What is learned.")] = "facies",
+    task: Annotated[str, typer.Option("--task", metavar="facies|picking", help="What is learned.")] = "facies",
     network: Annotated[str, typer.Option("--network", metavar="NAME", help="See `seisgui networks`.")] = "forest",
     start_from: Annotated[
         str,
@@ -54,7 +54,11 @@ def train(
     ] = False,
     hold_out: Annotated[
         list[str] | None,
-        typer.Option("--hold-out", metavar="inline:A-B|crossline:A-B", help="Lines kept for scoring (repeat)."),
+        typer.Option(
+            "--hold-out",
+            metavar="inline:A-B|crossline:A-B|station:CODE|shot:ID|event:NAME",
+            help="Lines, stations, shots or events kept for scoring (repeat).",
+        ),
     ] = None,
     split: Annotated[
         str, typer.Option("--split", metavar="blocked|random", help="random: for reproducing old papers only.")
@@ -91,11 +95,11 @@ def train(
     info = catalogue.network(network)
     if freeze:
         info.plan(freeze, norms)
-    held_out = parse_hold_out(hold_out)
+    held_out, groups = parse_hold_out(hold_out, task)
     chosen_settings = parse_settings(settings)
     output = Output(as_json, progress)
     with opened(project, writes=False) as document:
-        dataset_id, label_set_id = where(document, dataset, label_set)
+        dataset_id, label_set_id = where(document, dataset, label_set, task)
         request = TrainRequest(
             project=document.path,
             task=task,
@@ -107,6 +111,7 @@ def train(
             norms=norms,
             beside_scratch=beside_scratch,
             hold_out=held_out,
+            hold_out_groups=groups,
             split=split,
             position=position,
             epochs=epochs,
@@ -131,10 +136,14 @@ def run_training(document: Project, request: TrainRequest, output: Output) -> Ru
     return output.follow(train_steps(document, request, Control()), "training")
 
 
-def where(document: Project, dataset: str | None, label_set: str | None) -> tuple[str, str]:
-    """Ids of the dataset and the label set that were named, or of the only ones."""
-    chosen = document.dataset(dataset)
-    sets = document.label_sets(chosen.id)
+def where(document: Project, dataset: str | None, label_set: str | None, task: str = "facies") -> tuple[str, str]:
+    """Ids of the dataset and the label set (of picking: the pick set) that were named, or of the only ones."""
+    chosen = document.gather_set(dataset) if task == "picking" else document.dataset(dataset)
+    sets = document.pick_sets(chosen.id) if task == "picking" else document.label_sets(chosen.id)
+    if task == "picking" and not sets:
+        raise InputError(
+            f"Dataset {chosen.name} has no picks yet.", "Pick some in the window, or: seisgui import-picks"
+        )
     if label_set is None:
         if len(sets) > 1:
             raise InputError(

@@ -163,4 +163,5 @@ def flat_figures(metrics: dict[str, Any]) -> dict[str, float]:
     """The held-out figures, or without any the training ones, that events and lists carry."""
     best = metrics.get("held_out") or metrics.get("training") or {}
     names = ("loss", "mae", "accuracy", "pixel_accuracy", "mean_class_accuracy", "mean_iou", "frequency_weighted_iou")
-    return {name: float(best[name]) for name in names if best.get(name) is not None}
+    of_phases = [name for name in best if name.startswith("f1_")]
+    return {name: float(best[name]) for name in (*names, *of_phases) if best.get(name) is not None}

@@ -56,7 +56,11 @@ Look = Callable[[nn.Module, torch.device], Generator[None, None, dict[str, float
 
 
 class Trainer:
-    """A network under training: one update at a time, so that the caller decides when."""
+    """A network under training: one update at a time, so that the caller decides when.
+
+    With ``fixed_norms`` batch norms learn scale and shift but keep the statistics they came with: those of a batch of
+    few records are worth less than those of the thousands that the weights were trained on.
+    """
 
     def __init__(
         self,
@@ -67,8 +71,10 @@ class Trainer:
         updates: int,
         seed: int = 0,
         plan: FreezePlan | None = None,
+        *,
+        fixed_norms: bool = False,
     ) -> None:
-        self._seed, self._objective = seed, objective
+        self._seed, self._objective, self._fixed_norms = seed, objective, fixed_norms
         self.recipe, self.device, self.planned = recipe, device, max(1, updates)
         self.module: nn.Module = module.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.done = 0
@@ -98,6 +104,9 @@ class Trainer:
         for group in self._optimiser.param_groups:
             group["lr"] = learning_rate(self.recipe, self.done, self.planned) * group["factor"]
         self._applied.train()
+        if self._fixed_norms:
+            for norm in self._norms(self.module):
+                norm.eval()
         batch = laid_out(self._moved(drawn.inputs))
         wanted = self._moved(drawn.targets)
         weights = None if drawn.weights is None else self._moved(drawn.weights)
@@ -118,12 +127,8 @@ class Trainer:
         Yields after every batch; frozen norms stay as they are.
         """
         module = self.best_module
-        norms = [
-            layer
-            for layer in module.modules()
-            if isinstance(layer, _BatchNorm) and layer.weight is not None and layer.weight.requires_grad
-        ]
-        if not self.recipe.settle or not norms:
+        norms = [norm for norm in self._norms(module) if norm.weight is not None and norm.weight.requires_grad]
+        if not self.recipe.settle or not norms or self._fixed_norms:
             return
         module.eval()
         momenta = [norm.momentum for norm in norms]
@@ -139,6 +144,10 @@ class Trainer:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
         module.eval()
+
+    @staticmethod
+    def _norms(module: nn.Module) -> list[_BatchNorm]:
+        return [layer for layer in module.modules() if isinstance(layer, _BatchNorm)]
 
     @contextmanager
     def _own_randomness(self) -> Generator[None, None, None]:
@@ -223,6 +232,7 @@ def finetune(
     held_out: Look | None,
     control: Control,
     plan: FreezePlan | None = None,
+    fixed_norms: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> Generator[Progress | CurvePoint, None, Outcome]:
     """Train ``module`` in place: yields after every update, ends with the best weights in it.
@@ -230,7 +240,7 @@ def finetune(
     ``validation`` decides when to end; ``held_out`` is only looked at.
     """
     total = epochs * recipe.updates_per_epoch
-    trainer = Trainer(module, objective, recipe, device, total, seed, plan)
+    trainer = Trainer(module, objective, recipe, device, total, seed, plan, fixed_norms=fixed_norms)
     stopping = EarlyStopping(recipe.patience)
     history: list[CurvePoint] = []
     began = clock()

@@ -10,6 +10,7 @@ from seisgui.errors import InputError
 from seisgui.seismic.axes import SectionRef
 
 SCRATCH = ("", "scratch")
+GROUPED_BY = ("station", "shot", "event")
 WRITTEN = re.compile(r"\s*(inline|crossline)\s*:\s*(-?\d+)\s*(?:-\s*(-?\d+)\s*)?$")
 
 
@@ -38,6 +39,27 @@ class HoldOut:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldOutGroup:
+    """Held-out records for picking: all of one 'station', 'shot' or 'event'."""
+
+    by: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.by}:{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> HeldOutGroup:
+        """Read ``station:CODE``, ``shot:ID`` or ``event:NAME``, as run records hold it; raises ``InputError``."""
+        by, sign, name = (part.strip() for part in text.partition(":"))
+        if by not in GROUPED_BY or not sign or not name:
+            raise InputError(
+                f"{text.strip()!r} does not name held-out records.", "Write station:NC.MCB, shot:12 or event:NAME."
+            )
+        return cls(by, name)
+
+
+@dataclass(frozen=True, slots=True)
 class TrainRequest:
     """One training run. ``None`` means the recipe's default.
 
@@ -58,6 +80,7 @@ class TrainRequest:
     norms: str = "eval"
     beside_scratch: bool = False
     hold_out: tuple[HoldOut, ...] = ()
+    hold_out_groups: tuple[HeldOutGroup, ...] = ()  # of picking
     split: str = "blocked"  # blocked | random
     position: bool | None = None  # two-way time and lateral position as input channels
     epochs: int | None = None
@@ -92,15 +115,20 @@ class PredictRequest:
 
 @dataclass(frozen=True, slots=True)
 class LiveRequest:
-    """A live session: ``train`` names network, label set and split; ``visible`` the sections to keep predicted."""
+    """A live session: ``train`` names network, label set and split; ``visible`` the sections to keep predicted.
+
+    A session of picking keeps the records of ``records`` (ids) picked, in that order.
+    """
 
     train: TrainRequest
     visible: tuple[SectionRef, ...] = ()
+    records: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LiveUpdate:
-    """New strokes up to ``label_revision``, or other sections in view (None: unchanged)."""
+    """New strokes or picks up to ``label_revision``, or other sections or records in view (None: unchanged)."""
 
     label_revision: int
     visible: tuple[SectionRef, ...] | None = None
+    records: tuple[str, ...] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from seisgui.learning.starting_weights import Start
 
 logger = logging.getLogger(__name__)
+
+TASKS = ("facies", "picking")
+Learn = Callable[[str, Path], Generator[Event, None, RunRecord]]  # id and folder of the run -> its record
 
 FOREST_SETTINGS = (
     "trees",
@@ -52,6 +55,10 @@ def train(project: Project, request: TrainRequest, control: Control) -> Generato
     plans or starting weights.
     """
     check_request(request)
+    if request.task == "picking":
+        from seisgui.learning.picking.train_picker import train_picker
+
+        return (yield from train_picker(project, request, control))
     start: Start | None = None
     if request.start_from not in SCRATCH:
         from seisgui.learning.starting_weights import start_steps
@@ -82,23 +89,31 @@ def one_run(
 ) -> Generator[Event, None, RunRecord]:
     """One run on labels at hand; ``beside`` is the run that it is compared with."""
     began = time.monotonic()
-    run_id = new_run_id(request.network)
+
+    def learn(run_id: str, folder: Path) -> Generator[Event, None, RunRecord]:
+        if request.network == "forest":
+            trained = yield from grow_forest(data, request, folder, control)
+        else:
+            from seisgui.learning.train_network import train_network
+
+            trained = yield from train_network(data, request, start, run_id, folder, control)
+        metrics = yield from measured(trained, data)
+        metrics["seconds"] = round(time.monotonic() - began, 2)
+        write_training_labels(folder, data.split)
+        record = make_record(run_id, request, data, trained, metrics)
+        return record if beside is None else replace(record, settings={**record.settings, "beside": beside})
+
+    return (yield from kept_run(project, request.network, learn))
+
+
+def kept_run(project: Project, network: str, learn: Learn) -> Generator[Event, None, RunRecord]:
+    """A run of any task in the ledger, whole or not at all: ``learn`` writes its files and returns its record."""
+    run_id = new_run_id(network)
     folder = project.run_folder(run_id)
     partial = folder.with_name(f".{run_id}.partial")
     try:
         partial.mkdir(parents=True)
-        if request.network == "forest":
-            trained = yield from grow_forest(data, request, partial, control)
-        else:
-            from seisgui.learning.train_network import train_network
-
-            trained = yield from train_network(data, request, start, run_id, partial, control)
-        metrics = yield from measured(trained, data)
-        metrics["seconds"] = round(time.monotonic() - began, 2)
-        record = make_record(run_id, request, data, trained, metrics)
-        if beside is not None:
-            record = replace(record, settings={**record.settings, "beside": beside})
-        write_training_labels(partial, data.split)
+        record = yield from learn(run_id, partial)
         write_run(partial, record)
         partial.replace(folder)
         record = read_run(folder)
@@ -106,8 +121,9 @@ def one_run(
         raise FailureError(f"The run cannot be written to {folder}: {error.strerror or error}.") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    logger.info("run %s: %s", run_id, flat_figures(metrics))
-    yield RunSaved(run_id, flat_figures(metrics))
+    figures = flat_figures(record.metrics)
+    logger.info("run %s: %s", run_id, figures)
+    yield RunSaved(run_id, figures)
     return record
 
 
@@ -126,9 +142,12 @@ def compared(record: RunRecord, beside: RunRecord) -> str:
 
 def check_request(request: TrainRequest) -> None:
     """Raise ``InputError`` for what no project could train."""
-    if request.task != "facies":
-        raise InputError(f"The task {request.task!r} is not known.", "Choose facies.")
-    catalogue.network(request.network)
+    if request.task not in TASKS:
+        raise InputError(f"The task {request.task!r} is not known.", f"Choose {' or '.join(TASKS)}.")
+    info = catalogue.network(request.network)
+    if info.task != request.task:
+        fitting = ", ".join(each.name for each in catalogue.networks(request.task)) or "none"
+        raise InputError(f"{info.title} is a network for {info.task}.", f"Networks for {request.task}: {fitting}.")
     if request.beside_scratch and request.start_from in SCRATCH and not request.freeze:
         raise InputError("A run from scratch needs none from scratch beside it.", "Choose weights to start from.")
     if request.network == "forest" and request.freeze:

@@ -12,11 +12,11 @@ from seisgui.seismic.axes import Domain
 
 def test_held_out_areas_may_be_repeated_or_joined():
     expected = (HoldOut("inline", 100, 120), HoldOut("crossline", 443, 538))
-    assert parse_hold_out(["inline:100-120", "crossline:443-538"]) == expected
-    assert parse_hold_out(["inline:100-120 | crossline:538-443"]) == expected
-    assert parse_hold_out(["inline:7"]) == (HoldOut("inline", 7, 7),)
-    assert parse_hold_out(["crossline:-20--10"]) == (HoldOut("crossline", -20, -10),)
-    assert parse_hold_out(None) == ()
+    assert parse_hold_out(["inline:100-120", "crossline:443-538"]) == (expected, ())
+    assert parse_hold_out(["inline:100-120 | crossline:538-443"]) == (expected, ())
+    assert parse_hold_out(["inline:7"]) == ((HoldOut("inline", 7, 7),), ())
+    assert parse_hold_out(["crossline:-20--10"]) == ((HoldOut("crossline", -20, -10),), ())
+    assert parse_hold_out(None) == ((), ())
 
 
 @pytest.mark.parametrize("text", ["line:1-2", "inline", "inline:a-b", "inline:1-2-3", ""])

@@ -1,0 +1,86 @@
+"""One arrival followed across a gather: a path through the probabilities that changes little from trace to trace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+SMOOTH = 4.0  # samples: standard deviation of the change of the arrival from one trace to the next
+REJECT = 0.1  # probability near the path below which a trace is left without a pick
+REACH = 3.0  # changes from trace to trace beyond so many standard deviations are not looked at
+NEAR = 3  # samples on both sides of the path where a trace may bear it out
+FLOOR = 1e-3  # probability below which a trace says nothing: it can veto no path
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """The arrival on every trace: ``sample`` (n,) with a fraction, NaN where a trace is left without a pick.
+
+    ``path`` (n,) is there on every trace; ``probability`` (n,) is the highest one near it, ``uncertainty`` (n,) one
+    standard deviation in samples.
+    """
+
+    sample: FloatArray
+    path: FloatArray
+    probability: FloatArray
+    uncertainty: FloatArray
+
+
+def track(
+    probability: NDArray[np.floating], *, smooth: float = SMOOTH, reject: float = REJECT, near: int = NEAR
+) -> Track:
+    """Follow the arrival across neighbouring traces with probabilities (n_trace, n_sample).
+
+    The path has the highest sum of the logarithms of the probabilities, less half the square of its change from trace
+    to trace in units of ``smooth`` samples. A trace on which nothing within ``near`` samples of the path reaches
+    ``reject`` gets no pick. NaN counts as nothing.
+    """
+    curves = np.nan_to_num(np.asarray(probability, np.float64), nan=0.0)
+    n_trace, n_sample = curves.shape
+    if not n_trace or not n_sample:
+        empty = np.zeros(n_trace)
+        return Track(np.full(n_trace, np.nan), empty, empty, empty)
+    path = best_path(np.log(curves + FLOOR), smooth)
+    refined, height, width = _borne_out(curves, path, near)
+    sample = np.where(height >= reject, refined, np.nan)
+    return Track(sample, path.astype(np.float64), height, width)
+
+
+def best_path(score: FloatArray, smooth: float) -> NDArray[np.int64]:
+    """Sample (n_trace,) on every trace of the path with the highest sum of ``score`` (n_trace, n_sample).
+
+    Each step of d samples costs (d / ``smooth``)^2 / 2 and none goes further than three times ``smooth``.
+    """
+    n_trace, n_sample = score.shape
+    reach = min(max(1, int(np.ceil(REACH * smooth))), n_sample - 1)
+    steps = np.arange(-reach, reach + 1)
+    cost = 0.5 * np.square(steps / smooth)
+    came = np.zeros((n_trace, n_sample), np.int32)
+    total = score[0].copy()
+    for trace in range(1, n_trace):
+        held = np.pad(total, reach, constant_values=-np.inf)
+        choices = np.lib.stride_tricks.sliding_window_view(held, len(steps)) - cost
+        best = choices.argmax(axis=1)
+        came[trace] = np.arange(n_sample) + steps[best]
+        total = choices[np.arange(n_sample), best] + score[trace]
+    path = np.zeros(n_trace, np.int64)
+    path[-1] = int(total.argmax())
+    for trace in range(n_trace - 1, 0, -1):
+        path[trace - 1] = came[trace, path[trace]]
+    return path
+
+
+def _borne_out(curves: FloatArray, path: NDArray[np.int64], near: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Centre, highest value and standard deviation of the probability within ``near`` samples of the path."""
+    offsets = np.arange(-near, near + 1)
+    places = path[:, None] + offsets
+    inside = (places >= 0) & (places < curves.shape[1])
+    around = np.where(inside, np.take_along_axis(curves, np.clip(places, 0, curves.shape[1] - 1), axis=1), 0.0)
+    weight = np.maximum(around.sum(axis=1), 1e-12)
+    centre = (around * offsets).sum(axis=1) / weight
+    spread = np.sqrt((around * np.square(offsets - centre[:, None])).sum(axis=1) / weight)
+    return path + centre, around.max(axis=1), np.maximum(spread, 0.5)
