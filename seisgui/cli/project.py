@@ -262,7 +262,7 @@ def describe_dataset(dataset: Dataset) -> dict[str, Any]:
 def extent(dataset: Dataset) -> str:
     """The axes in words."""
     if dataset.axes is None:
-        return "pre-stack gathers"
+        return "shots or waveforms"
     axes = dataset.axes
     lines = [
         f"{name} {axis.first}" if axis.count == 1 else f"{name}s {axis.first}-{axis.last} step {axis.step}"
