@@ -10,7 +10,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from seisgui.learning.events import CurvePoint, Notice, PartialPrediction, Progress, RunSaved, VolumeGrown
+from seisgui.learning.events import CurvePoint, Notice, PartialPrediction, PicksStored, Progress, RunSaved, VolumeGrown
 from seisgui.learning.requests import LiveRequest, LiveUpdate, PredictRequest, TrainRequest
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Notice",
     "PartialPrediction",
     "Pause",
+    "PicksStored",
     "PredictRequest",
     "Priority",
     "Progress",

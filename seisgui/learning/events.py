@@ -13,7 +13,17 @@ from pathlib import Path
 from seisgui.seismic.axes import Orientation, SectionRef
 from seisgui.seismic.progress import Progress
 
-__all__ = ["Control", "CurvePoint", "Event", "Notice", "PartialPrediction", "Progress", "RunSaved", "VolumeGrown"]
+__all__ = [
+    "Control",
+    "CurvePoint",
+    "Event",
+    "Notice",
+    "PartialPrediction",
+    "PicksStored",
+    "Progress",
+    "RunSaved",
+    "VolumeGrown",
+]
 
 
 @dataclass(slots=True)
@@ -64,6 +74,16 @@ class VolumeGrown:
 
 
 @dataclass(frozen=True, slots=True)
+class PicksStored:
+    """The picks of a run in a dataset are on disk: ``path`` is their file, ``picks`` how many, by phase."""
+
+    run_id: str
+    dataset_id: str
+    path: Path
+    picks: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A sentence for the user that is no error, e.g. 'not scored: label a second area'."""
 
@@ -79,4 +99,4 @@ class RunSaved:
     metrics: dict[str, float] = field(default_factory=dict)
 
 
-Event = Progress | CurvePoint | PartialPrediction | Notice | RunSaved | VolumeGrown
+Event = Progress | CurvePoint | PartialPrediction | PicksStored | Notice | RunSaved | VolumeGrown

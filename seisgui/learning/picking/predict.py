@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seisgui.errors import InputError
-from seisgui.learning.events import Control, Notice, Progress
+from seisgui.learning.events import Control, Notice, PicksStored, Progress
+from seisgui.learning.picking.gather_picks import gather_curves_steps, gathers_of, tracked_picks
 from seisgui.learning.picking.normalise import FloatArray
 from seisgui.learning.picking.one_window import draw_starts, known_arrivals
 from seisgui.learning.picking.peaks import Peaks, find_picks
+from seisgui.learning.picking.pick_recipe import PickRecipe
 from seisgui.learning.picking.pick_stream import PickStream
 from seisgui.learning.picking.picker_model import BATCH, PickerModel
 from seisgui.learning.picking.requests import ONE_PER_RECORD, THRESHOLD, PickPredictRequest
@@ -37,18 +38,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SHORT = 16  # windows: records up to that long are predicted several together
+TRACKING = ("track_smooth_ms", "track_reject")
 ROOM = 256 << 20  # bytes that curves may take without being asked for
 Event = Progress | Notice
-
-
-@dataclass(frozen=True, slots=True)
-class PicksStored:
-    """The picks of a run in a dataset are on disk: ``path`` is their file, ``picks`` how many, by phase."""
-
-    run_id: str
-    dataset_id: str
-    path: Path
-    picks: dict[str, int]
 
 
 @dataclass
@@ -84,6 +76,13 @@ class Work:
         return Progress(self.done, max(self.total, self.done), phrase)
 
     @property
+    def tracks(self) -> bool:
+        """Whether picks follow arrivals across gathers."""
+        asked = self.request.track
+        own = bool(self.record.settings.get("track", False))
+        return (own if asked is None else asked) and self.request.windows != ONE_PER_RECORD
+
+    @property
     def total(self) -> int:
         return int(self.records.table.n_samples[self.indices].sum())
 
@@ -104,8 +103,7 @@ def predict_records(
     if request.curves or (request.curves is None and _curve_bytes(work) <= ROOM):
         work.curves = CurveWriter(folder)
     try:
-        steps = one_window_steps(work) if request.windows == ONE_PER_RECORD else stitched_steps(work)
-        for event in steps:
+        for event in steps_of(work):
             yield event
             if control.stop:
                 return PredictedPicks((), {}, work.model.arrivals)
@@ -151,6 +149,13 @@ def _chosen(records: RecordSet, names: tuple[str, ...] | None) -> list[int]:
             f"There is no record {unknown[0]!r} in {records.name}.", "List the records to see their names."
         )
     return [index for index in found.values() if index is not None]
+
+
+def steps_of(work: Work) -> Generator[Event, None, None]:
+    """The steps that the request asks for."""
+    if work.request.windows == ONE_PER_RECORD:
+        return one_window_steps(work)
+    return tracked_steps(work) if work.tracks else stitched_steps(work)
 
 
 def stitched_steps(work: Work) -> Generator[Event, None, None]:
@@ -225,6 +230,25 @@ def one_window_steps(work: Work) -> Generator[Event, None, None]:
             yield work.told(round(len(windows) * model.samples * own_rate / source.rate))
 
 
+def tracked_steps(work: Work) -> Generator[Event, None, None]:
+    """One arrival a phase followed across each gather; traces that do not bear it out are left without a pick."""
+    settings = {name: work.record.settings[name] for name in TRACKING if name in work.record.settings}
+    if work.request.threshold is not None:
+        settings["track_reject"] = work.request.threshold
+    recipe = replace(PickRecipe(), track=True, **settings)
+    for members in gathers_of(dict.fromkeys(work.indices), work.records):
+        curves = yield from gather_curves_steps(work.model, work.records, members)
+        found = tracked_picks(curves, work.records, recipe)
+        for index in members:
+            record, rate = work.records.table.id_of(index), curves.rate[index]
+            work.look(index, 0, curves.probability[index].shape[-1], rate)
+            for phase, picks in found[index].items():
+                work.picks += [PredictedPick(record, phase, p.time, p.probability, p.uncertainty) for p in picks]
+            if work.curves is not None:
+                work.curves.add(record, curves.probability[index], rate)
+        yield work.told(int(work.records.table.n_samples[members].sum()))
+
+
 def _keep_window(work: Work, index: int, first: int, probability: FloatArray, source: Resampled) -> None:
     work.look(index, first, probability.shape[-1], source.rate)
     curves = np.stack([probability[work.model.index_of(phase)] for phase in work.model.arrivals])
@@ -245,6 +269,7 @@ def _settings(work: Work) -> dict[str, float | int | str | bool]:
     request = work.request
     return {
         "windows": request.windows,
+        "track": work.tracks,
         "seed": request.seed,
         "threshold": work.threshold,
         "distance": request.distance,
