@@ -24,6 +24,7 @@ def facts_at_hand(state: WorkbenchState, training: TrainingFlow, *, gathers: boo
         "project": project is not None,
         "volume": state.volume is not None,
         "gathers": state.records is not None,
+        "picks": state.records is not None and writable,
         "shown": state.records is not None if gathers else state.volume is not None,
         "copies": state.volume is not None and writable,
         "labels": state.labels is not None and writable,

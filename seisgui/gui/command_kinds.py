@@ -7,7 +7,7 @@ from dataclasses import dataclass
 # What must be at hand before a command makes sense; see ``MainWindow``.
 NEEDS = (
     "", "project", "volume", "labels", "copies", "run", "trainable", "livable", "training", "live", "undo", "redo",
-    "reviewable", "swipe", "suggestions", "earlier run", "gathers", "shown",
+    "reviewable", "swipe", "suggestions", "earlier run", "gathers", "shown", "picks",
 )  # fmt: skip
 
 

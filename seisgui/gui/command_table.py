@@ -129,6 +129,7 @@ _PANELS = tuple(
         ("training", "Training", "Network, held-out areas, curves."),
         ("runs", "Runs", "All training runs with scores beside position baselines."),
         ("gathers", "Gathers", "Shots, stations or events of the gathers in view, with counts of their picks."),
+        ("picks", "Picks", "The phase in hand, picks of this set, proposals of a run to accept or reject."),
         ("traces", "Traces", "How gathers are drawn: traces or density, bandpass, gain, spacing, component."),
         ("guide", "Guide", "The five-minute tour."),
     )
@@ -288,7 +289,7 @@ WORKSPACES = (
         "Picking",
         "Ctrl+3",
         left=(("panel.project",), ("panel.gathers",)),
-        right=(("panel.traces",),),
+        right=(("panel.picks",), ("panel.traces",)),
         centre="gathers",
     ),
 )
@@ -318,4 +319,6 @@ TOOLBAR: tuple[tuple[str, ...], ...] = (
     ("train.live", "train.start", "train.stop"),
     ("overlay",),
     ("gather.gather", "gather.traces"),
+    ("pick.look", "pick.p", "pick.s", "pick.snap"),
+    ("pick.accept", "pick.reject", "pick.next"),
 )

@@ -21,6 +21,7 @@ from seisgui.gui.controllers.gather_flow import GatherFlow
 from seisgui.gui.controllers.help_flow import HelpFlow
 from seisgui.gui.controllers.label_flow import LabelFlow
 from seisgui.gui.controllers.open_flow import OpenFlow
+from seisgui.gui.controllers.picking import PickFlows
 from seisgui.gui.controllers.prediction_flow import PredictionFlow
 from seisgui.gui.controllers.project_flow import ProjectFlow, project_nodes
 from seisgui.gui.controllers.review_flow import ReviewFlow
@@ -45,6 +46,7 @@ from seisgui.gui.panels.explorer import ExplorerPanel
 from seisgui.gui.panels.gathers import GathersPanel
 from seisgui.gui.panels.guide import GuidePanel
 from seisgui.gui.panels.layers import LayersPanel
+from seisgui.gui.panels.picks import PicksPanel
 from seisgui.gui.panels.project import ProjectPanel
 from seisgui.gui.panels.runs import RunsPanel
 from seisgui.gui.panels.suggestions import SuggestionsPanel
@@ -142,6 +144,7 @@ class MainWindow(QMainWindow):
         self.suggestions = SuggestionsPanel()
         self.guide = GuidePanel()
         self.gathers = GathersPanel()
+        self.picks = PicksPanel()
         self.traces = TracesPanel(state.gathers, list(COLOUR_MAPS))
         panels = (
             self.project_panel,
@@ -156,6 +159,7 @@ class MainWindow(QMainWindow):
             self.runs,
             self.guide,
             self.gathers,
+            self.picks,
             self.traces,
         )
         self.docks = Docks(self, {panel.objectName(): panel for panel in panels}, self.commands)
@@ -182,6 +186,7 @@ class MainWindow(QMainWindow):
         self.gather_flow = GatherFlow(desk, self.gather_pane, self.gathers, self.bar, self)
         self.workspaces = WorkspaceFlow(desk, self.docks, self.centre, self.tools, self.gather_flow, self)
         self.view_flow = ViewFlow(desk, self.panes, self.gather_flow, self.workspaces, self.bar, self)
+        self.picking = PickFlows(desk, self.commands, self.gather_flow, self.gather_pane, self.picks, self)
         self.help_flow = HelpFlow(desk, self.commands, self.guide, self.messages, self)
         for flow in (
             self.project_flow,
@@ -197,6 +202,7 @@ class MainWindow(QMainWindow):
             self.export_flow,
             self.view_flow,
             self.gather_flow,
+            self.picking,
             self.workspaces,
             self.help_flow,
             self.docks,
@@ -227,6 +233,7 @@ class MainWindow(QMainWindow):
         self.label_flow.classes_changed.connect(self._fill_classes)
         self.label_flow.counted.connect(self._fill_counts)
         self.label_flow.stepped.connect(self.project_flow.follow)
+        self.label_flow.stepped.connect(self.picking.follow_step)
         self.training_flow.changed.connect(self._refresh_timer.start)
         self.training_flow.run_made.connect(
             lambda run_id: self.runs_flow.take_new(run_id, self.training_flow.held_against)
@@ -368,6 +375,7 @@ class MainWindow(QMainWindow):
         self.commands.set_checked("train.pause", job is not None and job.paused)
         self.commands.set_checked(f"workspace.{self.docks.workspace.name}", True)
         self.gather_flow.show_states(self.commands)
+        self.picking.show_states()
         show_undo(self.commands, self.state.project)
 
     def _at_hand(self) -> set[str]:

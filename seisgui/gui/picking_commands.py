@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seisgui.gui.command_kinds import Command
+from seisgui.gui.pick_commands import PICK_COMMANDS
 
 # fmt: off
 _VIEWS = (
@@ -36,4 +37,4 @@ _VIEWS = (
 )
 # fmt: on
 
-PICKING_COMMANDS: tuple[Command, ...] = _VIEWS
+PICKING_COMMANDS: tuple[Command, ...] = _VIEWS + PICK_COMMANDS

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seisgui.errors import FailureError, InputError
+from seisgui.interpretation.classes import LabelSetInfo
 from seisgui.interpretation.label_export import replacing
 from seisgui.interpretation.pick_csv import read_csv, write_csv
 from seisgui.interpretation.pick_events import (
@@ -238,7 +239,18 @@ def export_picks(
 
     ``InputError`` where the set is empty or the format does not take it, ``FailureError`` where the disk refuses.
     """
-    out = Path(out)
+    kind = out_format(Path(out), file_format, word)
+    chosen = project.gather_set(dataset)
+    picks = project.picks(pick_set, chosen.id)
+    records = project.open_records(chosen.id)
+    placed, notes = on_records(picks, records.table)
+    return write_picks_file(
+        Path(out), placed, records, picks.info, file_format=kind, word=word, notes=notes, details=details
+    )
+
+
+def out_format(out: Path, file_format: str | None, word: HeaderWord | None) -> str:
+    """The format that a file is written in; ``InputError`` where nothing tells it or it cannot be written."""
     kind = file_format or ("segy-header" if word is not None else SUFFIXES.get(out.suffix.casefold(), ""))
     if kind not in FORMATS:
         raise InputError(
@@ -247,20 +259,32 @@ def export_picks(
         )
     if not out.parent.is_dir():
         raise InputError(f"There is no folder {out.parent}.", "Make it, or choose another place.")
-    chosen = project.gather_set(dataset)
-    picks = project.picks(pick_set, chosen.id)
-    records = project.open_records(chosen.id)
-    placed, notes = on_records(picks, records.table)
+    return kind
+
+
+def write_picks_file(
+    out: Path,
+    placed: list[tuple[int, Pick]],
+    records: RecordSet,
+    pick_set: LabelSetInfo,
+    *,
+    file_format: str | None = None,
+    word: HeaderWord | None = None,
+    notes: Sequence[str] = (),
+    details: bool = False,
+) -> PickExport:
+    """Write picks (with the index of their record) as ``export_picks``; needs no project, so that any thread may."""
+    kind = out_format(out, file_format, word)
     if kind == "segy-header":
         placed = [pair for pair in placed if word is None or pair[1].phase == word.phase]
     if not placed:
-        raise InputError(f"The pick set {picks.name!r} has nothing to write.", "Pick, or import picks first.")
-    notes += write(out, kind, placed, records, chosen.id, word, details=details)
+        raise InputError(f"The pick set {pick_set.name!r} has nothing to write.", "Pick, or import picks first.")
+    told = [*notes, *write(out, kind, placed, records, pick_set.dataset_id, word, details=details)]
     phases: dict[str, int] = {}
     for _, pick in placed:
         phases[pick.phase] = phases.get(pick.phase, 0) + 1
     count = len({index for index, _ in placed})
-    return PickExport(out, kind, picks.name, len(placed), count, phases, tuple(notes))
+    return PickExport(out, kind, pick_set.name, len(placed), count, phases, tuple(told))
 
 
 def on_records(picks: Picks, table: RecordTable) -> tuple[list[tuple[int, Pick]], list[str]]:
