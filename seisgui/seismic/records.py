@@ -167,11 +167,12 @@ def open_files(
     """
     if rate is not None and not 0.0 < rate < 1e9:
         raise InputError(f"{rate:g} Hz is no sampling rate.", "State it in Hz, for example --rate 250.")
-    files, labels = _files(paths, names)
     opening = _Opening(layout, rate)
+    files, labels = _files(paths, names, opening.refusals)
+    several = len(files) + len(opening.refusals) > 1
     for file, label in zip(files, labels, strict=True):
-        opening.add(file, label if len(files) > 1 else "")
-    name = Path(paths[0]).stem if len(paths) == 1 else f"{files[0].stem} and {len(files) - 1} more"
+        opening.add(file, label if several else "")
+    name = Path(paths[0]).stem + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
     return OpenedFiles(opening.finish(name), tuple(opening.used), tuple(opening.refusals))
 
 
@@ -236,13 +237,20 @@ def _unknown(file: Path, refusal: InputError) -> InputError:
     )
 
 
-def _files(paths: Sequence[Path], names: Sequence[str] | None) -> tuple[list[Path], list[str]]:
-    """Files with a name each that is theirs alone."""
-    files, labels = [], []
+def _files(
+    paths: Sequence[Path], names: Sequence[str] | None, refusals: list[InputError]
+) -> tuple[list[Path], list[str]]:
+    """Files with a name each that is theirs alone; what is missing goes to ``refusals``."""
+    if not paths:
+        raise InputError("No file of records was named.", "Name one or more files.")
+    files: list[Path] = []
+    labels: list[str] = []
     for path, label in zip(paths, names or [Path(path).stem for path in paths], strict=True):
-        found = record_files(Path(path))
+        try:
+            found = record_files(Path(path))
+        except InputError as refusal:
+            refusals.append(refusal)
+            continue
         files += found
         labels += [label] if len(found) == 1 else [file.stem for file in found]
-    if not files:
-        raise InputError("No file of records was named.", "Name one or more files.")
     return files, unique_names(np.array(labels, dtype=np.str_)).tolist()
