@@ -12,6 +12,7 @@ from seisgui.errors import InputError
 from seisgui.seismic import words_cache
 from seisgui.seismic.file_structure import FileStructure, read_structure
 from seisgui.seismic.layout import SegyLayout
+from seisgui.seismic.open_files import FILES
 from seisgui.seismic.progress import finish
 from seisgui.seismic.record_table import SHOT, STATION, RecordTable, codes_of, make_table
 from seisgui.seismic.scan import check_trace_lengths
@@ -41,27 +42,37 @@ class SegyRecords(TableRecords):
         self, file: TraceFile, table: RecordTable, groupings: tuple[str, ...], problems: tuple[str, ...]
     ) -> None:
         super().__init__(file.path.stem, table, groupings, problems)
-        self._file = file
-
-    @property
-    def path(self) -> Path:
-        return self._file.path
+        self.path, self._structure, self._identity = file.path, file.structure, file.identity
+        self._closed = False
+        FILES.get(self, lambda: file)
 
     def read(self, indices: Sequence[int], first: int = 0, count: int | None = None) -> FloatArray:
         out = self.window(indices, first, count)
-        begin, end = max(first, 0), min(first + out.shape[2], self._file.structure.n_samples)
+        begin, end = max(first, 0), min(first + out.shape[2], self._structure.n_samples)
         if end > begin and len(indices):
-            self._file.check()
-            piece = self._file.windows(np.asarray(indices, dtype=np.int64), begin, end - begin)
+            file = self._opened()
+            file.check()
+            piece = file.windows(np.asarray(indices, dtype=np.int64), begin, end - begin)
             piece[np.isinf(piece)] = np.nan
             out[:, 0, begin - first : end - first] = piece
         return out
+
+    def _opened(self) -> TraceFile:
+        """The file, opened again where others were read meanwhile; ``InputError`` where it is another one now."""
+        if self._closed:
+            raise InputError(f"{self.path.name} has been closed.", "Open it again.")
+        file = FILES.get(self, lambda: TraceFile(self._structure))
+        if file.identity != self._identity:
+            FILES.close(self)
+            raise InputError(f"{self.path.name} was changed or replaced while it was open.", "Open it again.")
+        return file
 
     def origin(self, index: int) -> tuple[Path, int]:
         return self.path, int(index)
 
     def close(self) -> None:
-        self._file.close()
+        self._closed = True
+        FILES.close(self)
 
 
 def open_segy_records(path: Path, layout: SegyLayout | None = None, rate: float | None = None) -> SegyRecords:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seisgui.errors import InputError
-from seisgui.seismic.pread import ReadFile
+from seisgui.seismic.open_files import SampleFile
 from seisgui.seismic.volume import FloatArray
 from seisgui.seismic.waveform_segments import OBSPY, Channel, Segment
 
@@ -61,9 +61,8 @@ class _Index:
 class MseedRun:
     """Records of one channel that follow one another without a gap."""
 
-    def __init__(self, path: Path, file: ReadFile, index: _Index) -> None:
-        self._path = path
-        self._file: ReadFile | None = file
+    def __init__(self, file: SampleFile, index: _Index) -> None:
+        self._file = file
         self._offset, self._length = index.offset, index.length
         self._first = np.concatenate([[0], np.cumsum(index.count)])
         self._warned = False
@@ -85,24 +84,20 @@ class MseedRun:
             middle = (low + high) // 2
             return np.concatenate([self._decoded(low, middle), self._decoded(middle, high)])
         if not self._warned:
-            log.warning("%s: the record at byte %d is damaged", self._path.name, self._offset[low])
+            log.warning("%s: the record at byte %d is damaged", self._file.path.name, self._offset[low])
             self._warned = True
         return np.full(expected, np.nan, dtype=np.float32)
 
     def _raw(self, low: int, high: int) -> bytes:
         raw = bytearray(int(self._length[low:high].sum()))
         view, done = memoryview(raw), 0
-        file = self._file
-        if file is None:
-            raise InputError(f"{self._path.name} has been closed.", "Open it again.")
         for begin, end in _joined(self._offset[low:high], self._length[low:high]):
-            if not file.read_into(view[done : done + end - begin], begin):
-                raise InputError(f"{self._path.name} ends early: it was changed while it was open.", "Open it again.")
+            self._file.read_into(view[done : done + end - begin], begin)
             done += end - begin
         return bytes(raw)
 
     def close(self) -> None:
-        self._file = None
+        self._file.close()
 
 
 def _joined(offset: IndexArray, length: IndexArray) -> Iterator[tuple[int, int]]:
@@ -136,21 +131,17 @@ def _decode(raw: bytes) -> FloatArray:
 
 def read_mseed(path: Path) -> tuple[list[Segment], list[str]]:
     """Segments of a miniSEED file and sentences on what is wrong; ``InputError`` where it has no samples at all."""
-    try:
-        file = ReadFile(path)
-        size = path.stat().st_size
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
-    index, cut = _index(file, size)
+    file = SampleFile(path)
+    index, cut = _index(file, file.size)
     problems = [f"{path.name} is cut off within its last record, which is left out"] if cut else []
     useful = (index.rate > 0.0) & (index.count > 0)
     index = index.rows(useful)
     if not len(index.offset):
         raise InputError(f"{path.name} holds no samples: it is empty, or holds nothing but logs and headers.")
-    return list(_segments(path, file, index)), problems
+    return list(_segments(file, index)), problems
 
 
-def _segments(path: Path, file: ReadFile, index: _Index) -> Iterator[Segment]:
+def _segments(file: SampleFile, index: _Index) -> Iterator[Segment]:
     index = index.rows(np.lexsort((index.start, index.rate, index.channel)))
     tolerance = 0.5 / index.rate[1:]
     follows = np.abs(index.start[1:] - (index.start + index.count / index.rate)[:-1]) <= tolerance
@@ -163,7 +154,7 @@ def _segments(path: Path, file: ReadFile, index: _Index) -> Iterator[Segment]:
             float(run.start[0]),
             float(run.rate[0]),
             int(run.count.sum()),
-            MseedRun(path, file, run),
+            MseedRun(file, run),
         )
 
 
@@ -174,7 +165,7 @@ def _channel(code: bytes) -> Channel:
     return Channel(*(part.strip(" \0") for part in (network, station, location, channel)))
 
 
-def _index(file: ReadFile, size: int) -> tuple[_Index, bool]:
+def _index(file: SampleFile, size: int) -> tuple[_Index, bool]:
     """All data records of a file, and whether it ends within one."""
     head = _read(file, 0, min(size, BLOCK_BYTES))
     length = _record_length(head)
@@ -183,10 +174,10 @@ def _index(file: ReadFile, size: int) -> tuple[_Index, bool]:
     return _walked(file, size)
 
 
-def _read(file: ReadFile, offset: int, count: int) -> ByteArray:
+def _read(file: SampleFile, offset: int, count: int) -> ByteArray:
     block = np.empty(count, dtype=np.uint8)
-    if count and not file.read_into(memoryview(block.data), offset):
-        raise InputError("The file ends early: it was changed while it was read.", "Open it again.")
+    if count:
+        file.read_into(memoryview(block.data), offset)
     return block
 
 
@@ -209,7 +200,7 @@ def _guessed_length(block: ByteArray) -> int:
     return 0
 
 
-def _regular(file: ReadFile, size: int, length: int) -> _Index | None:
+def _regular(file: SampleFile, size: int, length: int) -> _Index | None:
     """Index of a file whose records all have that length; None where they do not."""
     n_records = size // length
     parts = []
@@ -232,7 +223,7 @@ def _known_kinds(heads: ByteArray) -> bool:
     return bool(np.isin(heads[:, 6], np.frombuffer(b"VAST ", dtype=np.uint8)).all())
 
 
-def _walked(file: ReadFile, size: int) -> tuple[_Index, bool]:
+def _walked(file: SampleFile, size: int) -> tuple[_Index, bool]:
     """Index of a file with records of several lengths, record by record; what is none is stepped over."""
     heads, offsets = [], []
     offset, cut = 0, False

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from seisgui.errors import InputError
-from seisgui.seismic.pread import ReadFile
+from seisgui.seismic.open_files import SampleFile
 from seisgui.seismic.volume import FloatArray
 from seisgui.seismic.waveform_segments import OBSPY, Channel, Segment, first_line
 
@@ -36,21 +36,16 @@ def is_sac(head: bytes, size: int) -> bool:
 class SacSamples:
     """The samples of a SAC file, 4-byte floats one after another."""
 
-    def __init__(self, path: Path, file: ReadFile, order: str) -> None:
-        self._path, self._order = path, order
-        self._file: ReadFile | None = file
+    def __init__(self, path: Path, order: str) -> None:
+        self._file, self._order = SampleFile(path), order
 
     def read(self, first: int, count: int) -> FloatArray:
         raw = np.empty(count, dtype=f"{self._order}f4")
-        file = self._file
-        if file is None:
-            raise InputError(f"{self._path.name} has been closed.", "Open it again.")
-        if not file.read_into(memoryview(raw.view(np.uint8).data), HEADER_BYTES + 4 * first):
-            raise InputError(f"{self._path.name} ends early: it was changed while it was open.", "Open it again.")
+        self._file.read_into(memoryview(raw.view(np.uint8).data), HEADER_BYTES + 4 * first)
         return raw.astype(np.float32)
 
     def close(self) -> None:
-        self._file = None
+        self._file.close()
 
 
 def read_sac(path: Path) -> tuple[list[Segment], list[str]]:
@@ -74,7 +69,7 @@ def read_sac(path: Path) -> tuple[list[Segment], list[str]]:
         start,
         float(stats.sampling_rate),
         count,
-        SacSamples(path, ReadFile(path), _order(path)),
+        SacSamples(path, _order(path)),
         offset=1000.0 * header["dist"] if "dist" in header else np.nan,
         picks=tuple(_picks(header, start)),
         event=(str(header.get("kevnm", "")).strip() or path.parent.name) if undated else "",

@@ -13,6 +13,8 @@ import obspy
 import pytest
 
 from seisgui.errors import InputError
+from seisgui.seismic import open_files, records_segy
+from seisgui.seismic.open_files import OpenFiles
 from seisgui.seismic.records import open_records
 from seisgui.seismic.waveform_mseed import read_mseed
 
@@ -231,6 +233,29 @@ def test_sac_with_picks_and_a_distance(tmp_path: Path) -> None:
     assert records.problems == ("BHZ.sac is cut off: 10 of its 400 samples are missing",)
     assert records.table.n_samples.tolist() == [390]
     records.close()
+
+
+def test_few_of_many_files_are_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = OpenFiles(3)
+    for module in (open_files, records_segy):
+        monkeypatch.setattr(module, "FILES", pool)
+    for number in range(8):
+        one = trace(noise(50, number).astype(np.float32), station=f"S{number}")
+        one.write(str(tmp_path / f"{number}.sac"), format="SAC")
+    records = open_records([tmp_path])
+    assert len(records.table) == 8
+    samples = records.read([*range(8), *range(8)], 10, 20)[:, 0]
+    assert np.array_equal(samples[:8], np.stack([noise(50, number)[10:30] for number in range(8)]))
+    assert np.array_equal(samples[:8], samples[8:])
+    assert len(pool) == 3
+    (tmp_path / "2.sac").write_bytes(b"another file")
+    (tmp_path / "3.sac").unlink()
+    for index, sentence in ((2, "2.sac was changed or replaced while it was open"), (3, "3.sac is gone")):
+        with pytest.raises(InputError, match=sentence):
+            records.read([index])
+    assert np.isfinite(records.read([7])).all()
+    records.close()
+    assert len(pool) == 0
 
 
 def test_sac_without_a_date(tmp_path: Path) -> None:
