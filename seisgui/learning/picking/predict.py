@@ -134,7 +134,9 @@ def prepare(project: Project, request: PickPredictRequest) -> Work:
     model = PickerModel.load(project, record.id, request.device)
     dataset = project.gather_set(request.dataset_id)
     records = project.open_records(dataset.id)
-    indices = _chosen(records, request.records)
+    indices = [index for index in _chosen(records, request.records) if records.table.n_samples[index] > 0]
+    if not indices:
+        raise InputError(f"The records of {records.name} hold no samples.", "Choose other records.")
     threshold = request.threshold or float(record.settings.get("threshold", THRESHOLD))
     return Work(project, request, record, dataset.id, records, model, indices, threshold)
 

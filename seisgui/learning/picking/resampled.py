@@ -36,7 +36,7 @@ class Resampled:
         ratio = Fraction(1) if abs(rate / own - 1.0) < SAME else Fraction(rate / own).limit_denominator(MOST)
         self._up, self._down = ratio.numerator, ratio.denominator
         self.rate = own * self._up / self._down
-        self.n_samples = -(-table.n_samples[self._indices] * self._up // self._down)
+        self.n_samples = (table.n_samples[self._indices] - 1) * self._up // self._down + 1
 
     def __len__(self) -> int:
         return len(self._indices)

@@ -121,7 +121,7 @@ def score_phases(
 
 def trained_records(record: RunRecord) -> frozenset[str]:
     """Ids of the records that a run learned from."""
-    return frozenset(str(name) for name in record.split.get("training_records", ()))
+    return frozenset(str(name) for name in record.split.get("training_ids", ()))
 
 
 def read_labels(

@@ -53,9 +53,9 @@ class PredictedPicks:
             "version": VERSION,
             "phases": list(self.phases),
             "settings": self.settings,
-            "looked": {record: [round(edge, 6) for edge in edges] for record, edges in self.looked.items()},
+            "looked": self.looked,
             "curves": self.curves,
-            "picks": {name: [_rounded(getattr(pick, name)) for pick in self.picks] for name in COLUMNS},
+            "picks": {name: [getattr(pick, name) for pick in self.picks] for name in COLUMNS},
         }
 
     @classmethod
@@ -70,10 +70,6 @@ class PredictedPicks:
                 str(record): (int(at), int(n), float(rate)) for record, (at, n, rate) in document["curves"].items()
             },
         )
-
-
-def _rounded(value: str | float) -> str | float:
-    return round(value, 7) if isinstance(value, float) else value
 
 
 class CurveWriter:
