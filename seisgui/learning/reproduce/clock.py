@@ -6,7 +6,11 @@ import time
 from collections.abc import Generator
 from typing import Any
 
-from seisgui.learning.events import Event, Progress
+from seisgui.interpretation.project import Project
+from seisgui.interpretation.runs import RunRecord
+from seisgui.learning.events import Control, Event, Progress
+from seisgui.learning.requests import TrainRequest
+from seisgui.learning.train import train
 
 MOST = 0.9  # of a row's share that its own progress may fill: training is not all of it
 
@@ -32,3 +36,19 @@ class Clock:
                 spent = time.monotonic() - self._began
                 left = spent / behind - spent if behind > 0.01 else None
                 yield Progress(int(1000 * behind), 1000, f"{phrase}: {event.phrase}", left)
+
+
+def within_time(project: Project, request: TrainRequest, limit: float | None) -> Generator[Event, None, RunRecord]:
+    """One run of the program's own training that stops learning after ``limit`` seconds; its pauses do not count."""
+    control, spent = Control(), 0.0
+    steps = train(project, request, control)
+    while True:
+        asked = time.monotonic()
+        try:
+            event = next(steps)
+        except StopIteration as outcome:
+            record: RunRecord = outcome.value
+            return record
+        spent += time.monotonic() - asked
+        control.stop = limit is not None and spent > limit
+        yield event

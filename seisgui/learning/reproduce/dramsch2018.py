@@ -11,7 +11,7 @@ from seisgui import catalogue
 from seisgui.errors import InputError, SeisguiError
 from seisgui.interpretation.project import Project
 from seisgui.interpretation.runs import RunRecord
-from seisgui.learning.events import Control, Event, Notice, Progress
+from seisgui.learning.events import Event, Notice, Progress
 from seisgui.learning.reproduce import batch_norms, page, table
 from seisgui.learning.reproduce.budgets import (
     IMAGENET,
@@ -22,12 +22,11 @@ from seisgui.learning.reproduce.budgets import (
     hold_out_of,
     plan_rows,
 )
-from seisgui.learning.reproduce.clock import Clock
+from seisgui.learning.reproduce.clock import Clock, within_time
 from seisgui.learning.reproduce.folder import Document, RowFolder, write_text
 from seisgui.learning.reproduce.pictures import predict_steps_of
 from seisgui.learning.reproduce.survey_files import SurveyFiles, project_of
 from seisgui.learning.requests import TrainRequest
-from seisgui.learning.train import train
 from seisgui.networks.pretrained import at_hand, official, official_steps
 
 NAME = "dramsch2018"
@@ -167,22 +166,6 @@ def run_row(
     )
     record = yield from within_time(project, request, None if limit is None else limit * TRAINING_SHARE)
     return figures(record, row)
-
-
-def within_time(project: Project, request: TrainRequest, limit: float | None) -> Generator[Event, None, RunRecord]:
-    """One run of the program's own training that stops learning after ``limit`` seconds; its pauses do not count."""
-    control, spent = Control(), 0.0
-    steps = train(project, request, control)
-    while True:
-        asked = time.monotonic()
-        try:
-            event = next(steps)
-        except StopIteration as outcome:
-            record: RunRecord = outcome.value
-            return record
-        spent += time.monotonic() - asked
-        control.stop = limit is not None and spent > limit
-        yield event
 
 
 def figures(record: RunRecord, row: Row) -> Document:

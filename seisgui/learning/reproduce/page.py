@@ -66,11 +66,16 @@ def written(document: Document, project: Project, out: Path, results: dict[str, 
     parts.append(sections(project, out, results))
     parts.append(curves(shown))
     parts.append(how(document))
+    return whole_page(document["title"], parts)
+
+
+def whole_page(title: str, parts: Sequence[str]) -> str:
+    """A document of its own that needs no other file."""
     body = "\n".join(part for part in parts if part)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{escape(document['title'])}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
 
 
@@ -231,8 +236,13 @@ def curves(results: Sequence[Document]) -> str:
     )
 
 
-def chart(lines: dict[str, list[tuple[int, float]]], title: str, from_zero_to_one: bool) -> str:
-    """A line chart as SVG."""
+def chart(
+    lines: dict[str, list[tuple[int, float]]],
+    title: str,
+    from_zero_to_one: bool,
+    ticks: Sequence[tuple[int, str]] | None = None,
+) -> str:
+    """A line chart as SVG; ``ticks`` (place, words) below it, else the number of updates."""
     width, height, left, bottom, top = 480, 250, 44, 30, 26
     values = [value for line in lines.values() for _, value in line]
     most = max((update for line in lines.values() for update, _ in line), default=1)
@@ -248,7 +258,9 @@ def chart(lines: dict[str, list[tuple[int, float]]], title: str, from_zero_to_on
         y = float(place(0, share * high).split(",")[1])
         drawn.append(f'<line x1="{left}" x2="{width - 12}" y1="{y}" y2="{y}" stroke="#d8dce2"/>')
         drawn.append(f'<text x="{left - 6}" y="{y + 4}" text-anchor="end">{share * high:g}</text>')
-    drawn.append(f'<text x="{width - 12}" y="{height - 8}" text-anchor="end">{most} updates</text>')
+    for number, words in [(most, f"{most} updates")] if ticks is None else ticks:
+        x, anchor = float(place(number, 0.0).split(",")[0]), "end" if number == most else "middle"
+        drawn.append(f'<text x="{x}" y="{height - 8}" text-anchor="{anchor}">{escape(words)}</text>')
     key = []
     for number, (name, line) in enumerate(lines.items()):
         colour = CURVE_COLOURS[number % len(CURVE_COLOURS)]
