@@ -340,6 +340,11 @@ def test_files_are_imported_used_and_removed_in_the_library(qtbot, open_window: 
     dialog = window.weights_flow.dialog
     assert dialog.isVisible()
     qtbot.waitUntil(lambda: len(find(dialog, "official")) == 4)
+    (built_in,) = find(dialog, "built-in")
+    dialog.tree.setCurrentItem(built_in)
+    assert dialog.use.isEnabled()
+    assert not dialog.download.isVisible()
+    dialog.tree.setCurrentItem(find(dialog, "official")[0])
     assert not dialog.use.isEnabled()
     assert dialog.download.isVisible()
     assert not find(dialog, "imported")

@@ -34,10 +34,10 @@ def paint(project: Project, class_id: int, first: int, last: int, top: int) -> N
     project.labels().paint(LINE, first, top, np.ones((last - first, 6), bool), class_id)
 
 
-def told(project: Project, **choices: object) -> tuple[str, ...]:
+def told(project: Project, network: str = "forest", **choices: object) -> tuple[str, ...]:
     project.wait_saved()
     labels = project.labels()
-    return finish(budget_steps(TrainRequest(project.path, "facies", "forest", labels.dataset_id, labels.id, **choices)))
+    return finish(budget_steps(TrainRequest(project.path, "facies", network, labels.dataset_id, labels.id, **choices)))
 
 
 def test_nothing_is_said_of_no_labels(project: Project):
@@ -73,3 +73,13 @@ def test_classes_that_miss_the_held_out_area_or_lie_in_it_are_named(project: Pro
 def test_a_held_out_area_that_leaves_nothing_is_told_as_the_training_would(project: Project):
     paint(project, 0, 0, 600, 5)
     assert "leaves no label to train on" in told(project, hold_out=(HoldOut("crossline", 1001, 1600),))[0]
+
+
+def test_few_labels_are_better_left_to_the_forest(project: Project):
+    paint(project, 0, 0, 600, 5)
+    paint(project, 1, 0, 100, 20)
+    few = "With so few labels the forest does better: on F3, up to twenty strokes, no network came near it."
+    assert few in told(project, "unet")
+    assert few not in told(project, "forest")
+    paint(project, 1, 0, 600, 20)
+    assert few not in told(project, "unet")

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from seisgui import catalogue
+from seisgui.learning.model_library import built_in_cards
 from seisgui.learning.simulated import CHARACTERS, beds, geological_depth, simulated_section
+from seisgui.learning.starting_weights import give_weights, start_steps
+from seisgui.networks import registry
+from seisgui.seismic.progress import finish
 
 
 def test_the_same_seed_gives_the_same_section():
@@ -46,3 +51,19 @@ def test_faults_and_folds_move_the_layers():
     depth = geological_depth(np.random.default_rng(1), (128, 128))
     assert np.ptp(depth[:, 64]) > 5
     assert (np.diff(depth, axis=1) > 0).mean() > 0.95
+
+
+def test_the_weights_that_ship_fit_the_small_unet_and_say_what_they_are():
+    (card,) = built_in_cards()
+    assert card.at_hand
+    assert (card.network, card.classes, card.position) == ("unet", CHARACTERS, False)
+    assert 1e6 * card.megabytes < 10 * 2**20
+    unet = catalogue.network("unet")
+    module = registry.build("unet", 4, 1)
+    before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
+    report = give_weights(finish(start_steps(None, "built-in", unet)), module, unet, (0, 1, 2, 3))
+    assert not report.unexpected
+    assert report.values > 0.99 * report.of
+    assert not report.other_shape
+    changed = {name for name, tensor in module.state_dict().items() if not tensor.equal(before[name])}
+    assert {name.split(".")[0] for name in changed} == {"encoder", "decoder"}
