@@ -206,3 +206,14 @@ def test_the_command_refuses_in_sentences(tmp_path, capsys):
         assert main.run(["reproduce", "huynh2021", *arguments, "--out", str(tmp_path / "out")]) == 2
         assert words in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@needs_deepwave
+def test_the_command_goes_on_in_the_same_folder(repeated, real, monkeypatch, capsys):
+    out, document, _ = repeated
+    monkeypatch.setitem(BUDGETS, "cpu", TINY)
+    arguments = ["--out", str(out), "--data", str(real), "--seeds", "2", "--strategies", "two-deepest", "--json"]
+    assert main.run(["reproduce", "huynh2021", *arguments]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [row["strategy"] for row in found["rows"]] == [row["strategy"] for row in document["rows"]]
+    assert Path(found["page"]).is_file()

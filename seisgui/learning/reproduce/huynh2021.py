@@ -160,7 +160,7 @@ def run_row(wishes: Wishes, row: Row, bench: Bench) -> Generator[Event, None, Do
     start = SCRATCH
     if row.strategy != SCRATCH:
         start = bench.start if row.part != "real" else str(wishes.weights or BUILT_IN)
-    epochs = 0 if row.strategy == BEFORE else wishes.budget.epochs
+    epochs = wishes.budget.epochs_of(row.strategy, real=row.part == "real")
     request = request_of(wishes, project, row, start, epochs)
     record = yield from within_time(project, request, row_limit(wishes))
     model = PickerModel.load(project, record.id, wishes.device)

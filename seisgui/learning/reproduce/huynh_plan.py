@@ -57,6 +57,7 @@ class Budget:
     distance: int = 50
     tolerance: float = 0.0025
     real_tolerance: float = 0.1
+    real_epochs: int = 3  # on real records, of which there are few; from scratch three times as many
     noise: float = 0.5  # share of training windows with white noise of so many dB
     snr_least: float = 0.0
     snr_most: float = 30.0
@@ -78,7 +79,13 @@ class Budget:
         """At most so many updates a run, of fine-tuning as of pretraining."""
         per_epoch = max(1, min(updates, self.updates_per_epoch))
         epochs = max(1, updates // per_epoch)
-        return replace(self, updates_per_epoch=per_epoch, epochs=epochs, pretraining_epochs=epochs)
+        return replace(self, updates_per_epoch=per_epoch, epochs=epochs, pretraining_epochs=epochs, real_epochs=epochs)
+
+    def epochs_of(self, strategy: str, *, real: bool) -> int:
+        """Epochs of a run."""
+        if strategy == BEFORE:
+            return 0
+        return (3 if strategy == SCRATCH else 1) * self.real_epochs if real else self.epochs
 
     def settings(self, strategy: str, *, real: bool = False) -> dict[str, float | int | str | bool]:
         """Training settings of a run, over those of the catalogue; real records keep its bumps and windows."""
@@ -107,8 +114,8 @@ class Budget:
 
 
 BUDGETS = {
-    "paper": Budget("paper", 3890, 3890, 480, 20, 20, 200, 20, 600.0),
-    "cpu": Budget("cpu", 480, 480, 240, 12, 8, 50, 20, 40.0),
+    "paper": Budget("paper", 3890, 3890, 480, 20, 20, 200, 20, 600.0, real_epochs=10),
+    "cpu": Budget("cpu", 480, 480, 240, 10, 6, 50, 20, 40.0),
 }
 
 
