@@ -5,21 +5,18 @@ from __future__ import annotations
 import io
 import itertools
 import logging
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seisgui.errors import InputError
+from seisgui.seismic.obspy_reader import read_stream
 from seisgui.seismic.open_files import SampleFile
 from seisgui.seismic.volume import FloatArray
-from seisgui.seismic.waveform_segments import OBSPY, Channel, Segment
+from seisgui.seismic.waveform_segments import Channel, Segment
 
 HEAD = 128  # bytes of a record that are looked at: the fixed header and its first blockettes
 FIXED = 48
@@ -108,20 +105,10 @@ def _joined(offset: IndexArray, length: IndexArray) -> Iterator[tuple[int, int]]
     yield from zip(offset[firsts].tolist(), (offset[lasts] + length[lasts]).tolist(), strict=True)
 
 
-@cache
-def _reader() -> Callable[[io.BytesIO], Any]:
-    """ObsPy's reader of the format; ``obspy.read`` looks it up each time, which takes longer than decoding."""
-    found = entry_points(group="obspy.plugin.waveform.MSEED", name="readFormat")
-    read: Callable[[io.BytesIO], Any] = next(iter(found)).load()
-    return read
-
-
 def _decode(raw: bytes) -> FloatArray:
     """Samples of consecutive records of one channel; empty where ObsPy cannot decode them."""
     try:
-        with OBSPY, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            stream = _reader()(io.BytesIO(raw))
+        stream = read_stream("MSEED", io.BytesIO(raw))
     except Exception as error:  # noqa: BLE001  libmseed's complaints have no common class
         log.info("miniSEED records were not decoded: %s", error)
         return np.empty(0, dtype=np.float32)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from seisgui.errors import InputError
+from seisgui.seismic.obspy_reader import first_line, read_stream
 from seisgui.seismic.open_files import SampleFile
 from seisgui.seismic.volume import FloatArray
-from seisgui.seismic.waveform_segments import OBSPY, Channel, Segment, first_line
+from seisgui.seismic.waveform_segments import Channel, Segment
 
 HEADER_BYTES = 632
 VERSION_AT, COUNT_AT = 304, 316
@@ -78,12 +78,8 @@ def read_sac(path: Path) -> tuple[list[Segment], list[str]]:
 
 
 def _header(path: Path) -> Any:
-    import obspy
-
     try:
-        with OBSPY, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return obspy.read(str(path), format="SAC", headonly=True, fsize=False)[0].stats
+        return read_stream("SAC", str(path), headonly=True, fsize=False)[0].stats
     except Exception as error:
         raise InputError(
             f"{path.name} cannot be read as SAC: {first_line(error)}.", "It may be damaged; copy it again."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import threading
-import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seisgui.errors import InputError
+from seisgui.seismic.obspy_reader import first_line, read_stream
 from seisgui.seismic.record_table import SHOT, STATION, RecordTable, codes_of, make_table
 from seisgui.seismic.table_records import TableRecords
 from seisgui.seismic.volume import FloatArray
-from seisgui.seismic.waveform_segments import OBSPY, first_line
 
 MAGIC = (b"\x55\x3a", b"\x3a\x55")
 KEPT_BYTES = 256 << 20  # samples of files that are kept in memory; the others are read again
@@ -120,12 +119,8 @@ def open_seg2_records(path: Path, rate: float | None = None) -> Seg2Records:
 
 
 def _stream(path: Path) -> Any:
-    import obspy
-
     try:
-        with OBSPY, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return obspy.read(io.BytesIO(path.read_bytes()), format="SEG2")  # it leaves a damaged file open
+        return read_stream("SEG2", io.BytesIO(path.read_bytes()))  # of a file name it leaves a damaged file open
     except Exception as error:
         raise InputError(
             f"{path.name} cannot be read as SEG-2: {first_line(error)}.", "It may be damaged; copy it again."

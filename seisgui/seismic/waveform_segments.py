@@ -6,7 +6,6 @@ NaN in gaps. Only headers are looked at here; samples are read from the segments
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -305,11 +304,3 @@ class MemorySource:
 
     def close(self) -> None:
         """Nothing to release."""
-
-
-OBSPY = threading.Lock()  # its decoders and its handling of warnings are not made for several threads
-
-
-def first_line(error: Exception) -> str:
-    """What an error of a library says, in one line."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
