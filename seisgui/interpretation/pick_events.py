@@ -143,7 +143,7 @@ def file_pick(pick: EventPick, place: str) -> FilePick:
         place,
         pick.phase_hint or "P",
         facts.get("record", ""),
-        ".".join(filter(None, (stream.network_code, stream.station_code))) if stream else "",
+        station_of(stream) if stream else "",
         posix(pick.time),
         uncertainty=uncertainty,
         polarity={"positive": "up", "negative": "down"}.get(pick.polarity or "", ""),
@@ -152,6 +152,14 @@ def file_pick(pick: EventPick, place: str) -> FilePick:
         method=("" if kind == "run" or name in PROVENANCES else name) if ours else str(pick.method_id or ""),
         run_id=name if ours and kind == "run" else None,
     )
+
+
+def station_of(stream: Any) -> str:
+    """Network, station and, where there is a network, the band and instrument: 'NC.MCB.HH'."""
+    names = [stream.network_code, stream.station_code]
+    if stream.network_code and stream.channel_code:
+        names.append(stream.channel_code[:2])
+    return ".".join(filter(None, names))
 
 
 def posix(time: Any) -> float:

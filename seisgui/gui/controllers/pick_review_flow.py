@@ -32,10 +32,13 @@ class PickReviewFlow(QObject):
         self._desk, self._gathers, self._picks, self._panel = desk, gathers, picks, panel
         self._view = pane.view
         self.curves = PickCurves(pane.view)
+        self._known: set[str] = set()  # runs that have picked here
         self._went_on = False  # the next one was taken in hand by a decision, not asked for
         self._place: tuple[float, int] | None = None  # in the order of certainty
         self._count = QTimer(self, singleShot=True, interval=COUNT_MS)
         self._count.timeout.connect(self._show_counts)
+        self._news = QTimer(self, singleShot=True, interval=0)
+        self._news.timeout.connect(self.refresh)
         picks.opened.connect(self._opened)
         picks.changed.connect(self._count.start)
         picks.selected_changed.connect(self._selected)
@@ -81,6 +84,7 @@ class PickReviewFlow(QObject):
     def propose(self, run_id: str) -> None:
         """Show the picks of a run as proposals ('' for none), read off the window's thread."""
         runs = self._runs()
+        self._known = {run.id for run in runs}
         self._panel.fill_runs([(run.id, f"{run.network} · {run.id}") for run in reversed(runs)], run_id)
         self._place, self._went_on = None, False
         project, dataset_id = self._desk.project, self._desk.state.records_id
@@ -103,9 +107,10 @@ class PickReviewFlow(QObject):
         self._show_counts()
 
     def refresh(self) -> None:
-        """A run may have picked anew: take its picks as they are now, or those of a first run."""
+        """A run may have picked: the newest that was not there before proposes, else the present one as it is now."""
         runs = [run.id for run in self._runs()]
-        wanted = self._desk.state.run_id if self._desk.state.run_id in runs else self.book.run_id
+        new = [run_id for run_id in runs if run_id not in self._known]
+        wanted = new[-1] if new else self.book.run_id
         self.propose(wanted if wanted in runs else (runs[-1] if runs else ""))
 
     def _run_changed(self, run_id: str) -> None:
@@ -114,7 +119,7 @@ class PickReviewFlow(QObject):
 
     def _document_changed(self, change: Change) -> None:
         if change.kind == "runs" and self._desk.state.records is not None:
-            self.refresh()
+            self._news.start()
 
     # ---- decisions
 
