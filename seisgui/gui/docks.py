@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
@@ -13,6 +14,14 @@ from seisgui.gui.commands import WORKSPACES, Workspace, command
 LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 GUIDE = "panel.guide"
 SHARES = {"panel.project": 27, "panel.classes": 43, "panel.explorer": 30, "panel.layers": 38, "panel.training": 62}
+
+
+@dataclass(frozen=True, slots=True)
+class DockLayout:
+    """Where docks are, and which are shown."""
+
+    state: QByteArray
+    shown: tuple[str, ...]
 
 
 class Docks:
@@ -80,14 +89,22 @@ class Docks:
         for dock in self.by_id.values():
             self._window.removeDockWidget(dock)
 
-    def restore(self, space: Workspace, layout: QByteArray | None) -> bool:
+    def layout(self) -> DockLayout:
+        """Where the docks are now."""
+        shown = tuple(name for name, dock in self.by_id.items() if not dock.isHidden())
+        return DockLayout(self._window.saveState(), shown)
+
+    def restore(self, space: Workspace, layout: DockLayout | None) -> bool:
         """Put the docks of a workspace where they were left; False, and where they belong, if that is not known."""
         self.workspace = space
         self.put_away()
-        if layout is not None and self._window.restoreState(layout):
-            return True
-        self.arrange(space)
-        return False
+        if layout is None or not self._window.restoreState(layout.state):
+            self.arrange(space)
+            return False
+        for name, dock in self.by_id.items():  # those that were put away are not in the state
+            if dock.isHidden() == (name in layout.shown):
+                dock.setVisible(name in layout.shown)
+        return True
 
     def show_guide(self) -> None:
         """Give the guide the lower half of the left side."""

@@ -262,6 +262,7 @@ class MainWindow(QMainWindow):
             if entry.in_views:
                 self.gather_pane.addAction(self.commands[entry.id])
         self.workspaces.changed.connect(self._refresh_timer.start)
+        self.workspaces.entered.connect(self.refresh)
         self.gather_flow.opened.connect(self._fill_project)
         self.gather_flow.moved.connect(self._refresh_timer.start)
         self.state.gathers.events.connect(self._state_changed)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from seisgui.seismic.records import RecordSet
 
 KEY = "window.gathers"
+FILTERS = "scipy.signal"
 MOST_RECORDS = 8000  # side by side; a larger gather is shown in parts
 ZOOM = 1.4
 GAIN_STEP = 3.0  # dB
@@ -138,6 +141,7 @@ class GatherFlow(QObject):
         self._desk.state.show_records(records, dataset_id)
         for problem in records.problems[:3]:
             self._desk.tell(problem, level="warning")
+        self._desk.background.run(lambda: import_module(FILTERS), lambda _: None)  # takes a second, once
 
     def _failed(self, project: Project, dataset_id: str, name: str, error: SeisguiError) -> None:
         if self._desk.project is not project or self.opening != dataset_id:
@@ -245,6 +249,7 @@ class GatherFlow(QObject):
         view.scroll(PAGE * way)
         if view.view == before:
             self.step(way)
+            view.scroll(-way * math.inf)
 
     def go_to_record(self, record: int) -> None:
         """Show the gather that holds a record (index of the set), with the keyboard on it."""
@@ -324,8 +329,9 @@ class GatherFlow(QObject):
 
     def switch_bandpass(self, on: bool) -> None:
         """The corners used last, or none."""
-        display = self._desk.state.gathers
-        display.low_hz, display.high_hz = self._band if on else (0.0, 0.0)
+        display, band = self._desk.state.gathers, self._band
+        display.low_hz, display.high_hz = band if on else (0.0, 0.0)
+        self._band = band
 
     def next_component(self) -> None:
         records = self._desk.state.records

@@ -152,7 +152,7 @@ class OpenFlow(QObject):
         def scanned(scan: SegyScan) -> None:
             if is_npz(path) and scan.kind != "gathers":  # named axes: there are no bytes to choose
                 self._add(path, None, None, own_project=own_project)
-            elif scan.confidence == "certain" and scan.missing_bytes == 0 and not ask:
+            elif opens_unasked(scan) and not ask:
                 self._add(path, scan.layout, None, own_project=own_project, scan=scan)
             elif not (whole or ask or scan.complete):  # a guess from a sample: ask by what all headers say
                 self._scan(path, own_project=own_project, ask=False, whole=True)
@@ -422,6 +422,12 @@ class OpenFlow(QObject):
         if report.lost:
             where = f"{report.moved:,} labelled samples are on the same traces as before, {report.lost:,} have no trace"
         self._desk.tell(f"The header bytes were corrected; {where}.", "Undo takes it back.")
+
+
+def opens_unasked(scan: SegyScan) -> bool:
+    """Whether what a scan found out is enough: gathers need no line numbers, so that a likely finding will do."""
+    enough = ("certain", "likely") if scan.kind == "gathers" else ("certain",)
+    return scan.confidence in enough and scan.missing_bytes == 0
 
 
 def waveforms_among(paths: list[Path]) -> list[Path]:

@@ -11,7 +11,7 @@ from seisgui.gui import places
 from seisgui.gui.commands import WORKSPACES, Workspace
 from seisgui.gui.controllers.gather_flow import GatherFlow
 from seisgui.gui.desk import Desk
-from seisgui.gui.docks import Docks
+from seisgui.gui.docks import DockLayout, Docks
 from seisgui.gui.empty_state import EmptyState
 from seisgui.gui.tool_bar import MainToolBar
 from seisgui.gui.views.gather_pane import GatherPane
@@ -22,8 +22,9 @@ SECTIONS, GATHERS = "sections", "gathers"
 
 
 class WorkspaceFlow(QObject):
-    """``changed`` when another workspace is entered or something else is in the middle."""
+    """``entered`` when a workspace was gone to, ``changed`` when something else may be in the middle."""
 
+    entered = Signal()
     changed = Signal()
 
     def __init__(
@@ -37,11 +38,10 @@ class WorkspaceFlow(QObject):
     ) -> None:
         super().__init__(window)
         self._desk, self._docks, self._centre, self._tools, self._gathers = desk, docks, centre, tools, gathers
-        self._window = window
         self.empty = centre.findChild(EmptyState)
         self.panes = centre.findChild(PaneGrid)
         self.gather_pane = centre.findChild(GatherPane)
-        self._left: dict[str, QByteArray] = {}  # panels as they were left, by workspace
+        self._left: dict[str, DockLayout] = {}  # panels as they were left, by workspace
         desk.shown.connect(self.show_centre)
         desk.state.records_changed.connect(self.show_centre)
 
@@ -63,13 +63,14 @@ class WorkspaceFlow(QObject):
         if space is self.space:
             self._docks.arrange(space)
         else:
-            self._left[self.space.name] = self._window.saveState()
+            self._left[self.space.name] = self._docks.layout()
             self._docks.restore(space, self._left.get(name))
         self._tools.show_workspace(name)
         state = self._desk.state
         if space.centre == GATHERS and state.records is None:
             self._gathers.open()
         self.show_centre()
+        self.entered.emit()
 
     def show_gathers(self, dataset_id: str | None = None) -> None:
         """Go to the workspace of gathers with a gather set in view."""
@@ -124,14 +125,15 @@ class WorkspaceFlow(QObject):
 
     def keep(self, store: QSettings) -> None:
         """Remember the panels of every workspace."""
-        self._left[self.space.name] = self._window.saveState()
+        self._left[self.space.name] = self._docks.layout()
         for name, layout in self._left.items():
-            store.setValue(f"window.docks.{name}", layout)
+            store.setValue(f"window.docks.{name}", layout.state)
+            store.setValue(f"window.shown.{name}", ",".join(layout.shown))
 
     def restore(self, store: QSettings) -> bool:
         """Panels as they were left; False where the present workspace has not been left yet."""
         for space in WORKSPACES:
-            layout = store.value(f"window.docks.{space.name}")
-            if isinstance(layout, QByteArray):
-                self._left[space.name] = layout
+            state, shown = store.value(f"window.docks.{space.name}"), store.value(f"window.shown.{space.name}")
+            if isinstance(state, QByteArray):
+                self._left[space.name] = DockLayout(state, tuple(str(shown or "").split(",")))
         return self._docks.restore(self.space, self._left.get(self.space.name))

@@ -171,9 +171,9 @@ class GatherCanvas(QWidget):
         self.set_view(self.view.zoomed(factor if self.upright else 1.0, factor, middle.x(), middle.y()))
 
     def scroll(self, share: float) -> None:
-        """Move on by a share of the window: along traces through time, in gathers across them."""
-        along = share * (self.view.t1 - self.view.t0)
-        across = share * (self.view.last - self.view.first)
+        """Move on by a share of the window: along traces through time, in gathers across them; to an end by inf."""
+        along = min(max(share * (self.view.t1 - self.view.t0), -self.duration), self.duration)
+        across = min(max(share * (self.view.last - self.view.first), -self.extent), self.extent)
         if self.upright:
             self.set_view(replace(self.view, first=self.view.first + across, last=self.view.last + across))
         else:
