@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -231,8 +232,10 @@ def _unknown(file: Path, refusal: InputError) -> InputError:
     """In other words where the reader of SEG-Y was merely the last one asked."""
     if "SEG-Y" not in refusal.sentence:
         return refusal
+    known = re.search(r" is (an? [^,]+), not SEG-Y", refusal.sentence)
+    kind = f"{known[1]}, " if known else ""
     return InputError(
-        f"{file.name} is in none of the formats of records: {', '.join(kind.value for kind in RecordFormat)}.",
+        f"{file.name} is {kind}in none of the formats of records: {', '.join(each.value for each in RecordFormat)}.",
         "Unpack or convert it first.",
     )
 

@@ -54,6 +54,8 @@ class SegyRecords(TableRecords):
             file.check()
             piece = file.windows(np.asarray(indices, dtype=np.int64), begin, end - begin)
             piece[np.isinf(piece)] = np.nan
+            if piece.shape[1] == out.shape[2]:
+                return piece[:, None]
             out[:, 0, begin - first : end - first] = piece
         return out
 

@@ -10,6 +10,7 @@ import pytest
 from segy_surveys import Survey, set_word
 
 from seisgui.errors import InputError
+from seisgui.seismic import npz_arrays
 from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.record_table import NamedIds, NumberedIds, group_records, make_table
 from seisgui.seismic.records import open_files, open_records
@@ -154,7 +155,7 @@ def test_several_files_are_one_set(shots: Survey, tmp_path: Path) -> None:
     opened = open_files([shots.path, other, waves, bad])
     records, table = opened.records, opened.records.table
     assert opened.used == (shots.path, other, waves)
-    assert "notes.txt is in none of the formats of records" in str(opened.refusals[0])
+    assert "notes.txt is a text file, in none of the formats of records" in str(opened.refusals[0])
     assert any("notes.txt" in problem for problem in records.problems)
     assert any("several sampling rates (100, 250 Hz)" in problem for problem in records.problems)
     assert table.components == ("E", "N", "Z")
@@ -199,6 +200,44 @@ def test_waveforms_of_an_npz(tmp_path: Path) -> None:
     assert np.isnan(records.read([2])[0, 1, 7])
 
 
+def test_odd_but_clear_npz(tmp_path: Path) -> None:
+    file = tmp_path / "odd.npz"
+    data = np.random.default_rng(0).normal(size=(2, 40, 3)).astype(np.float32)
+    names = np.array(["a", None], dtype=object)
+    np.savez(file, data=data, p=[3, 4], s=[0, 9], sampling_rate=[20.0, 50.0], name=names)
+    records = open_records([file])
+    assert np.array_equal(records.read([1])[0], data[1].T)
+    assert records.table.rate.tolist() == [20.0, 50.0]
+    assert [(pick.phase, pick.time) for pick in records.known_picks] == [("P", 0.15), ("P", 0.08), ("S", 0.18)]
+    assert records.problems == (
+        "the array 'name' of odd.npz cannot be read and is left out",
+        "odd.npz mixes sampling rates, 20 to 50 Hz; each record keeps its own",
+    )
+
+
+@pytest.mark.parametrize("gathers", [False, True])
+def test_a_large_npz_stays_in_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gathers: bool) -> None:
+    monkeypatch.setattr(npz_arrays, "LARGE", 1000)
+    data = np.random.default_rng(0).normal(size=(6, 3, 500))
+    file = tmp_path / "large.npz"
+    more = {"first_break": np.full((6, 3), 7)} if gathers else {"p": np.full(6, 7)}
+    np.savez(file, data=data, sampling_rate=100.0, **more)
+    records = open_records([file])
+    assert isinstance(records._samples, npz_arrays.StoredSamples)
+    wanted = data.reshape(18, 1, 500) if gathers else data
+    got = records.read([4, 1], 450, 100)
+    assert np.array_equal(got[:, :, :50], wanted[[4, 1], :, 450:].astype(np.float32))
+    assert np.isnan(got[:, :, 50:]).all()
+    assert len(records.known_picks) == len(wanted)
+    packed = tmp_path / "packed.npz"
+    np.savez_compressed(packed, data=data, sampling_rate=100.0, **more)
+    held = open_records([packed])
+    assert np.array_equal(held.read([2]), records.read([2]))
+    records.close()
+    with pytest.raises(InputError, match="closed"):
+        records.read([0])
+
+
 def test_gathers_of_an_npz_want_a_rate(tmp_path: Path) -> None:
     file = tmp_path / "obs.npz"
     data = np.random.default_rng(0).normal(size=(2, 5, 30))
@@ -225,8 +264,8 @@ def test_gathers_of_an_npz_want_a_rate(tmp_path: Path) -> None:
     [
         ({"other": np.zeros(3)}, "holds no records"),
         ({"data": np.zeros((2, 5, 9)), "p": np.zeros(2)}, "has 5 components a record"),
-        ({"data": np.zeros((2, 3, 9)), "sampling_rate": 0.0}, "which is no sampling rate"),
-        ({"data": np.zeros((2, 3, 9)), "sampling_rate": [20.0, 50.0]}, "differs from record to record"),
+        ({"data": np.zeros((2, 3, 9)), "sampling_rate": 0.0}, "holds what is no sampling rate"),
+        ({"data": np.zeros((2, 3, 9)), "sampling_rate": [20.0, 50.0, 20.0]}, "holds what is no sampling rate"),
         ({"data": np.zeros((0, 3, 9))}, "holds no records"),
         ({"data": np.array([["a"]])}, "holds no records"),
     ],
