@@ -66,10 +66,11 @@ def waveforms_of(metadata: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Samples:
-    """Where samples lie: dataset of the file, row in it (-1: the whole dataset), how its axes run."""
+    """Where samples lie: dataset of the file, row in it (-1: the whole dataset), first sample, how its axes run."""
 
     dataset: TextArray
     row: NDArray[np.int64]
+    first: NDArray[np.int64]
     component_axis_first: bool
     slots: tuple[NDArray[np.int64], ...]  # for every component order: place in the set's components, -1 for none
     order: NDArray[np.int32]
@@ -103,7 +104,8 @@ class SeisBenchRecords(TableRecords):
     def _piece(self, index: int, begin: int, end: int) -> FloatArray:
         """Samples [begin, end) of a trace as the file has its components, (component, sample)."""
         samples = self._samples
-        row = int(samples.row[index])
+        row, skip = int(samples.row[index]), int(samples.first[index])
+        begin, end = begin + skip, end + skip
         try:
             data = self._file["data"][str(samples.dataset[index])]
             which = () if row < 0 else (row,)
@@ -152,13 +154,13 @@ def open_seisbench(path: Path, rate: float | None = None) -> SeisBenchRecords:
         names = columns["name"][kept]
         columns = {name: column[kept] for name, column in columns.items()}
         rates = _rates(columns, about, rate, path)
-        dataset, row, stated = _places(names)
-        counts = _counts(columns, stated, file, dataset, about)
+        places = _places(names, about.get("dimension_order", "NCW"))
+        counts = _counts(columns, places, file)
         orders = columns.get("order", np.full(len(names), about.get("component_order", "ZNE")))
         orders = np.where(orders == "", about.get("component_order", "ZNE"), orders)
         components, slots, order = _components(orders)
         table = _table(columns, rates, counts, components)
-        samples = _Samples(dataset, row, "CW" in about.get("dimension_order", "NCW"), slots, order)
+        samples = _Samples(places.dataset, places.row, places.first, places.axes == "CW", slots, order)
         if len(np.unique(rates)) > 1:
             problems.append(f"sampling rates are mixed in {path.parent.name}; each record keeps its own")
         return SeisBenchRecords(file, path, table, samples, _arrivals(columns), tuple(problems))
@@ -208,13 +210,14 @@ def _data_format(file: Any) -> dict[str, str]:
     found = {}
     for name in () if group is None else group:
         value = group[name][()]
-        found[name] = value.decode() if isinstance(value, bytes) else str(value)
+        parts = value.reshape(-1).tolist() if isinstance(value, np.ndarray) else [value]
+        found[name] = "".join(part.decode() if isinstance(part, bytes) else str(part) for part in parts)
     return found
 
 
 def _there(columns: dict[str, TextArray], file: Any, path: Path) -> tuple[NDArray[np.bool_], list[str]]:
     """Traces whose dataset is in the file, and a sentence on the others."""
-    dataset, _, _ = _places(columns["name"])
+    dataset = np.array([name.partition("$")[0] for name in columns["name"].tolist()], dtype=np.str_)
     distinct, inverse = np.unique(dataset, return_inverse=True)
     group = file["data"]
     known = np.array([name in group for name in distinct.tolist()], dtype=bool)
@@ -228,17 +231,33 @@ def _there(columns: dict[str, TextArray], file: Any, path: Path) -> tuple[NDArra
     return kept, [f"{lost} of {len(kept)} traces of the metadata are not in {path.name}"] if lost else []
 
 
-def _places(names: TextArray) -> tuple[TextArray, NDArray[np.int64], NDArray[np.int64]]:
-    """Dataset, row in it (-1: all of it) and number of samples (-1: not said) of 'bucket0$12,:3,:9001' or 'name'."""
-    dataset = np.array([name.partition("$")[0] for name in names.tolist()], dtype=np.str_)
-    row, count = np.full(len(names), -1, dtype=np.int64), np.full(len(names), -1, dtype=np.int64)
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """What trace names say: dataset, row (-1: none), first sample and number of samples (-1: not said)."""
+
+    dataset: TextArray
+    row: NDArray[np.int64]
+    first: NDArray[np.int64]
+    count: NDArray[np.int64]
+    axes: str  # 'CW' or 'WC': how components and samples of one trace run
+
+
+def _places(names: TextArray, dimension_order: str) -> _Places:
+    """Places of names like 'trace1', or 'bucket0$12,:3,:9001', which are indices as Python writes them."""
+    n = len(names)
+    axes = "".join(axis for axis in dimension_order if axis in "CW") or "CW"
+    row, first, count = np.full(n, -1, dtype=np.int64), np.zeros(n, dtype=np.int64), np.full(n, -1, dtype=np.int64)
+    dataset = []
     for index, name in enumerate(names.tolist()):
-        parts = name.partition("$")[2].split(",")
+        block, _, text = name.partition("$")
+        dataset.append(block)
+        parts = [part.strip() for part in text.split(",")]
         if parts[0].isdigit():
-            row[index] = int(parts[0])
-            sizes = [int(part[1:]) for part in parts[1:] if part[:1] == ":" and part[1:].isdigit()]
-            count[index] = max(sizes, default=-1)
-    return dataset, row, count
+            row[index] = int(parts.pop(0))
+        ends = dict(zip(axes, parts, strict=False)).get("W", "").partition(":")
+        first[index] = int(ends[0]) if ends[0].isdigit() else 0
+        count[index] = int(ends[2]) - first[index] if ends[2].isdigit() else -1
+    return _Places(np.array(dataset, dtype=np.str_), row, first, count, axes)
 
 
 def _numbers(column: TextArray | None, n: int) -> NDArray[np.float64]:
@@ -266,16 +285,14 @@ def _rates(columns: dict[str, TextArray], about: dict[str, str], rate: float | N
     return found
 
 
-def _counts(
-    columns: dict[str, TextArray], stated: NDArray[np.int64], file: Any, dataset: TextArray, about: dict[str, str]
-) -> NDArray[np.int64]:
+def _counts(columns: dict[str, TextArray], places: _Places, file: Any) -> NDArray[np.int64]:
     """Samples a trace: by its name, the metadata, or the shape of its dataset."""
-    told = _numbers(columns.get("count"), len(dataset))
-    counts = np.where(stated > 0, stated, np.where(np.isfinite(told), told, -1)).astype(np.int64)
-    last = about.get("dimension_order", "NCW").endswith("W")
+    told = _numbers(columns.get("count"), len(places.row))
+    counts = np.where(places.count > 0, places.count, np.where(np.isfinite(told), told, -1)).astype(np.int64)
     for index in np.flatnonzero(counts < 0).tolist():
-        shape = file["data"][str(dataset[index])].shape
-        counts[index] = shape[-1] if last or len(shape) == 1 else shape[-2]
+        shape = file["data"][str(places.dataset[index])].shape
+        whole = shape[-1] if places.axes.endswith("W") or len(shape) == 1 else shape[-2]
+        counts[index] = whole - places.first[index]
     return counts
 
 

@@ -382,6 +382,25 @@ def test_seisbench_data_sets(tmp_path: Path, bucket: bool, named: str) -> None:
         records.read([0])
 
 
+def test_seisbench_names_are_indices_and_orders_may_be_lists(tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    data = np.random.default_rng(5).normal(size=(2, 90, 3)).astype(np.float32)
+    with h5py.File(folder / "waveformsA.hdf5", "w") as file:
+        file["data_format/component_order"] = np.array([b"E", b"1", b"Z"])
+        file["data_format/dimension_order"] = "NWC"
+        file["data_format/sampling_rate"] = 25
+        file["data/block"] = data
+    (folder / "metadataA.csv").write_text('trace_name,station_code\n"block$1,10:80",ABC\n"block$0",DEF\n')
+    records = open_records([folder])
+    assert records.table.n_samples.tolist() == [70, 90]
+    assert records.table.rate.tolist() == [25.0, 25.0]
+    assert records.table.components == ("E", "N", "Z")
+    assert np.array_equal(records.read([0], 5, 20)[0], data[1, 15:35].T)
+    assert np.array_equal(records.read([1])[0], data[0].T)
+    records.close()
+
+
 def test_seisbench_data_sets_that_are_incomplete(tmp_path: Path) -> None:
     seisbench(tmp_path / "a", bucket=True)
     (tmp_path / "a" / "metadata.csv").unlink()
