@@ -29,13 +29,17 @@ if TYPE_CHECKING:
     from seisgui.learning.requests import TrainRequest
 
 TASKS = ("facies", "picking")
+USUAL = {"facies": "forest", "picking": "phasenet"}  # networks by task
 CLIP_RULES = ("P95", "P97", "P99", "max")
 
 
 def train(
     project: ProjectArgument,
     task: Annotated[str, typer.Option("--task", metavar="facies|picking", help="What is learned.")] = "facies",
-    network: Annotated[str, typer.Option("--network", metavar="NAME", help="See `seisgui networks`.")] = "forest",
+    network: Annotated[
+        str | None,
+        typer.Option("--network", metavar="NAME", help="See `seisgui networks`; facies: forest, picking: phasenet."),
+    ] = None,
     start_from: Annotated[
         str,
         typer.Option("--from", metavar="scratch|imagenet|built-in|RUN|FILE", help="Weights to begin with."),
@@ -92,6 +96,7 @@ def train(
     choice("--clip", clip, CLIP_RULES)
     choice("--orientation", orientation, ("inline", "crossline", "both"))
     choice("--norms", norms, NORM_POLICIES)
+    network = network or USUAL[task]
     info = catalogue.network(network)
     if freeze:
         info.plan(freeze, norms)
@@ -99,7 +104,7 @@ def train(
     chosen_settings = parse_settings(settings)
     output = Output(as_json, progress)
     with opened(project, writes=False) as document:
-        dataset_id, label_set_id = where(document, dataset, label_set, task)
+        dataset_id, label_set_id = where(document, dataset, label_set, task, bare=epochs == 0)
         request = TrainRequest(
             project=document.path,
             task=task,
@@ -136,10 +141,17 @@ def run_training(document: Project, request: TrainRequest, output: Output) -> Ru
     return output.follow(train_steps(document, request, Control()), "training")
 
 
-def where(document: Project, dataset: str | None, label_set: str | None, task: str = "facies") -> tuple[str, str]:
-    """Ids of the dataset and the label set (of picking: the pick set) that were named, or of the only ones."""
+def where(
+    document: Project, dataset: str | None, label_set: str | None, task: str = "facies", *, bare: bool = False
+) -> tuple[str, str | None]:
+    """Ids of the dataset and the label set (of picking: the pick set) that were named, or of the only ones.
+
+    With ``bare`` records may lack picks: weights are registered as they are.
+    """
     chosen = document.gather_set(dataset) if task == "picking" else document.dataset(dataset)
     sets = document.pick_sets(chosen.id) if task == "picking" else document.label_sets(chosen.id)
+    if task == "picking" and not sets and bare and label_set is None:
+        return chosen.id, None
     if task == "picking" and not sets:
         raise InputError(
             f"Dataset {chosen.name} has no picks yet.", "Pick some in the window, or: seisgui import-picks"

@@ -8,11 +8,11 @@ from spikes import keep_run, predict, project_of, records_file, spike_picker, ti
 
 from seisgui.errors import InputError
 from seisgui.interpretation.project import Project
-from seisgui.learning.events import Control, Notice
+from seisgui.learning.events import Control, Notice, PicksStored
 from seisgui.learning.picking.one_window import draw_starts
 from seisgui.learning.picking.pick_stream import PickStream
 from seisgui.learning.picking.picker_model import BATCH, make_picker, read_start
-from seisgui.learning.picking.predict import PicksStored, predict_records
+from seisgui.learning.picking.predict import predict_records
 from seisgui.learning.picking.requests import PickPredictRequest
 from seisgui.learning.picking.resampled import Resampled
 from seisgui.learning.picking.stitched import Stitching, stitch_steps

@@ -77,11 +77,11 @@ def test_records_that_the_run_learned_from_are_left_out(tmp_path):
     with project_of(tmp_path, path) as project:
         dataset, table = project.gather_set().id, project.open_records().table
         learned = [table.id_of(0), table.id_of(2)]
-        keep_run(project, spike_picker(), "tuned", dataset, split={"training_ids": learned})
+        keep_run(project, spike_picker(), "tuned", dataset, split={"training_records": learned})
         result = score(project, path, "tuned")
         assert (result["records"], result["dropped"]) == (2, 2)
         everything = [table.id_of(row) for row in range(4)]
-        keep_run(project, spike_picker(), "all", dataset, split={"training_ids": everything})
+        keep_run(project, spike_picker(), "all", dataset, split={"training_records": everything})
         with pytest.raises(InputError, match="nothing to score"):
             score(project, path, "all")
 

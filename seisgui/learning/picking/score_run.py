@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from seisgui.errors import InputError
 from seisgui.interpretation.pick_exchange import read_pick_file
-from seisgui.learning.events import Control
+from seisgui.learning.events import Control, PicksStored
 from seisgui.learning.picking.one_window import SURE
-from seisgui.learning.picking.predict import Event, PicksStored, predict_records
+from seisgui.learning.picking.predict import Event, predict_records
 from seisgui.learning.picking.requests import PickPredictRequest
 from seisgui.learning.picking.scores import TOLERANCE_S, shares_within, tally, tally_maxima
 from seisgui.learning.picking.stored_picks import PredictedPicks, read_predicted
@@ -121,7 +121,7 @@ def score_phases(
 
 def trained_records(record: RunRecord) -> frozenset[str]:
     """Ids of the records that a run learned from."""
-    return frozenset(str(name) for name in record.split.get("training_ids", ()))
+    return frozenset(str(name) for name in record.split.get("training_records", ()))
 
 
 def read_labels(
