@@ -83,6 +83,7 @@ _SETTINGS: Settings = {
     "learning_rate": 5e-4,
     "schedule": "cosine",
     "averaging": 0.98,
+    "keep": 0.4,
     "patience": 0,
 }
 

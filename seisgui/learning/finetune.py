@@ -88,16 +88,13 @@ class Trainer:
         """The weights that predict: the running average, or the latest ones without averaging."""
         return self._average
 
-    def share_head(self) -> None:
-        """Let the weights in training start from the head that was changed in ``best_module``."""
+    def share(self, layers: nn.Module) -> None:
+        """Let the weights in training start from ``layers`` of ``best_module``, which were changed."""
         if self._average is self.module:
             return
-        changed = {
-            name: tensor
-            for name, tensor in self._average.state_dict().items()
-            if name.startswith(("head.", "classes."))
-        }
-        self.module.load_state_dict(changed, strict=False)
+        own = {id(tensor) for tensor in layers.state_dict(keep_vars=True).values()}
+        named = self._average.state_dict(keep_vars=True).items()
+        self.module.load_state_dict({name: tensor for name, tensor in named if id(tensor) in own}, strict=False)
 
     def update(self, drawn: Batch, tally: Any) -> None:
         """One step of the optimiser on windows and their targets."""

@@ -116,4 +116,20 @@ def facies_figures(record: RunRecord) -> Figures:
     return found
 
 
-READERS: dict[str, Callable[[RunRecord], Figures]] = {"facies": facies_figures}
+def pick_figures(record: RunRecord) -> Figures:
+    """F1 and precision of every phase on held-out records, and the share of empty records left without a false pick."""
+    found: dict[str, tuple[Figure, ...]] = {}
+    for phase, scores in (record.metrics.get("held_out") or {}).items():
+        if not isinstance(scores, dict) or not scores.get("n_true"):
+            continue
+        figures = [
+            Figure("F1", float(scores["f1"]), float(scores["n_true"])),
+            Figure("precision", float(scores["precision"]), float(max(scores["n_predicted"], 1))),
+        ]
+        if scores.get("empty_picked") is not None:
+            figures.append(Figure("no false pick", 1.0 - float(scores["empty_picked"]), float(scores["n_noise"])))
+        found[phase] = tuple(figures)
+    return found
+
+
+READERS: dict[str, Callable[[RunRecord], Figures]] = {"facies": facies_figures, "picking": pick_figures}

@@ -33,6 +33,7 @@ from seisgui.seismic.volume import BoolArray, FloatArray, Volume
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
     from seisgui.learning.live_network import LiveNetwork
+    from seisgui.learning.picking.live_picker import PickSession
     from seisgui.learning.starting_weights import Start
 
 FOREST_STEP = 4
@@ -59,13 +60,7 @@ def live(
     or closing the generator keeps all revisions saved so far; ``revisions.restore_revision`` goes back to one. Raises
     ``InputError`` where the request names things that do not exist, or the session ends without any run.
     """
-    start: Start | None = None
-    if request.train.start_from not in SCRATCH:
-        from seisgui.learning.starting_weights import start_steps
-
-        network = catalogue.network(request.train.network)
-        start = yield from start_steps(project, request.train.start_from, network)
-    session = Session(project, request, start)
+    session = yield from session_of(project, request)
     work = session.answer(None)
     while not control.stop:
         update = inbox()
@@ -78,8 +73,23 @@ def live(
         yield session.save("finished")
     record = session.record
     if record is None:
-        raise InputError("The live session ended before anything was learnt.", "Paint strokes of two classes.")
+        raise session.nothing
     return session.finish(record)
+
+
+def session_of(project: Project, request: LiveRequest) -> Generator[Event | None, None, Session | PickSession]:
+    """The session of the request's task, with the weights it begins with."""
+    if request.train.task == "picking":
+        from seisgui.learning.picking.live_picker import PickSession
+
+        return PickSession(project, request)
+    start: Start | None = None
+    if request.train.start_from not in SCRATCH:
+        from seisgui.learning.starting_weights import start_steps
+
+        network = catalogue.network(request.train.network)
+        start = yield from start_steps(project, request.train.start_from, network)
+    return Session(project, request, start)
 
 
 class SectionMemory:
@@ -118,6 +128,8 @@ class SectionMemory:
 
 class Session:
     """What a live session knows between two strokes."""
+
+    nothing = InputError("The live session ended before anything was learnt.", "Paint strokes of two classes.")
 
     def __init__(self, project: Project, request: LiveRequest, start: Start | None = None) -> None:
         check_request(request.train)
@@ -186,10 +198,15 @@ class Session:
             if before is not None:
                 changed = part.training & (part.section.classes != before)
             focus.append(changed)
+        if self.data is None:
+            self._keep_seen(data)
         self.data = data
-        self._seen = {section.ref: section.classes for section in data.sections}
         self.unsaved = True
         return focus
+
+    def _keep_seen(self, data: TrainingData) -> None:
+        # not before the answer was shown: strokes that come in quick succession are learnt together
+        self._seen = {section.ref: section.classes for section in data.sections}
 
     def _notices(self, data: TrainingData) -> Generator[Event, None, None]:
         for sentence in data.notices:
@@ -270,6 +287,8 @@ class Session:
             if step == 1 and ref in parts:
                 training.add(probabilities, parts[ref].section.classes, parts[ref].training)
                 held_out.add(probabilities, parts[ref].section.classes, parts[ref].held_out)
+        if step == 1 and model.network == self.request.network:
+            self._keep_seen(data)
         trained = data.split.trained_classes
         return {"training": training.to_json(trained), "held_out": held_out.to_json(trained)}
 

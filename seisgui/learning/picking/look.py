@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from seisgui.learning.picking.objective import PickObjective
-from seisgui.learning.picking.peaks import detect_peaks
+from seisgui.learning.picking.objective import PickObjective, PickTally
+from seisgui.learning.picking.peaks import find_picks
 from seisgui.learning.picking.pick_data import NOISE, PickedRecord
 from seisgui.learning.picking.pick_recipe import PickRecipe
-from seisgui.learning.picking.scores import tally
+from seisgui.learning.picking.scores import PhaseScores, tally
 from seisgui.learning.picking.windows import PickWindows, WindowShape
 from seisgui.networks.device import out_of_memory_told
 from seisgui.seismic.records import RecordSet
@@ -22,6 +22,7 @@ from seisgui.seismic.records import RecordSet
 MOST = 256  # windows
 AT_ONCE = 32
 TOLERANCE = 10  # samples: 0.1 s at 100 Hz
+LEAST_PAIRS = 5  # picks from which a lateness is told
 PLAIN = {"flip": 0.0, "noise": 0.0, "stack": 0.0, "stretch": 0.0, "swap": 0.0, "vertical_only": 0.0, "extracts": 1}
 
 
@@ -55,8 +56,22 @@ class PickLook:
 
     def __call__(self, module: nn.Module, device: torch.device) -> Generator[None, None, dict[str, float]]:
         """loss, accuracy (the mean F1 of the phases) and f1_P, f1_S ...; yields after every batch."""
-        objective = PickObjective(self.phases, self.recipe.arrival_weight)
-        told, parts = objective.tally(), []
+        told = PickObjective(self.phases, self.recipe.arrival_weight).tally()
+        probability = yield from self._probabilities(module, device, told)
+        figures = {f"f1_{phase}": each.f1 for phase, each in self._scores(probability).items()}
+        return {**told.scores(), "accuracy": float(np.mean(list(figures.values()))), **figures}
+
+    def residuals(self, module: nn.Module, device: torch.device) -> Generator[None, None, dict[str, float]]:
+        """Mean of predicted minus true samples of the pairs, of phases that have enough of them."""
+        told = PickObjective(self.phases, self.recipe.arrival_weight).tally()
+        probability = yield from self._probabilities(module, device, told)
+        scores = self._scores(probability)
+        return {phase: each.residual_mean for phase, each in scores.items() if each.true_positive >= LEAST_PAIRS}
+
+    def _probabilities(
+        self, module: nn.Module, device: torch.device, told: PickTally
+    ) -> Generator[None, None, NDArray[np.float32]]:
+        objective, parts = PickObjective(self.phases, self.recipe.arrival_weight), []
         module.eval()
         for first in range(0, len(self.inputs), AT_ONCE):
             some = slice(first, first + AT_ONCE)
@@ -65,18 +80,18 @@ class PickLook:
                 objective.loss(outputs, torch.from_numpy(self.targets[some]).to(device), None, told)
                 parts.append(torch.softmax(outputs, dim=1).cpu().numpy())
             yield
-        figures = self._f1(np.concatenate(parts))
-        return {**told.scores(), "accuracy": float(np.mean(list(figures.values()))), **figures}
+        return np.concatenate(parts)
 
-    def _f1(self, probability: NDArray[np.float32]) -> dict[str, float]:
+    def _scores(self, probability: NDArray[np.float32]) -> dict[str, PhaseScores]:
+        """By phase, in samples."""
         found = {}
         for row, phase in enumerate(self.phases):
             if phase == NOISE:
                 continue
             true = {number: each.get(phase, ()) for number, each in enumerate(self.arrivals)}
             picks = {
-                number: detect_peaks(curve, self.recipe.threshold, self.recipe.min_distance).astype(float).tolist()
+                number: find_picks(curve, self.recipe.threshold, self.recipe.min_distance).time.tolist()
                 for number, curve in enumerate(probability[:, row])
             }
-            found[f"f1_{phase}"] = tally(true, picks, TOLERANCE).f1
+            found[phase] = tally(true, picks, TOLERANCE)
         return found

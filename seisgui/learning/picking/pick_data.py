@@ -71,15 +71,13 @@ class PickData:
         return [self.picked[index] for index in self.split.held_out if self.picked[index].standing]
 
 
-def prepare_picks(project: Project, request: TrainRequest, recipe: PickRecipe) -> PickData:
+def prepare_picks(project: Project, request: TrainRequest, records: RecordSet, recipe: PickRecipe) -> PickData:
     """Read the picks once and split them; ``InputError`` where there is nothing to learn from."""
-    dataset = project.dataset(request.dataset_id)
-    if dataset.kind != "gathers":
-        raise InputError(f"{dataset.name} is no set of records; arrivals are picked on gathers and waveforms.")
+    dataset = project.gather_set(request.dataset_id)
     picks = project.picks(request.label_set_id, dataset.id)
     if request.label_revision is not None and picks.revision < request.label_revision:
         picks.catch_up(request.label_revision)
-    return read_pick_data(project.open_records(dataset.id), picks, request, recipe)
+    return read_pick_data(records, picks, request, recipe)
 
 
 def read_pick_data(records: RecordSet, picks: Picks, request: TrainRequest, recipe: PickRecipe) -> PickData:

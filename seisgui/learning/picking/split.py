@@ -22,7 +22,7 @@ RANDOM = "scored on random records beside training records: says nothing about o
 class PickSplit:
     """Indices of the records that train and that score; ``groups`` in force: hand them over again to keep them."""
 
-    kind: str  # blocked | random
+    kind: str  # blocked | random | none
     training: tuple[int, ...]
     held_out: tuple[int, ...]
     groups: tuple[HeldOutGroup, ...]
@@ -51,10 +51,13 @@ def split_records(
 ) -> PickSplit:
     """Divide records with picks. Without ``groups`` a fifth of the stations or shots is held out, always the same.
 
-    Raises ``InputError`` for groups that do not exist, and where nothing is left to train on.
+    ``kind`` is blocked, random or none. Raises ``InputError`` for groups that do not exist, and where nothing is left
+    to train on.
     """
     if kind == "random":
         return _random(labelled, seed)
+    if kind == "none":
+        return PickSplit("none", tuple(labelled), (), (), "not scored: every pick was used for training")
     if kind != "blocked":
         raise InputError(f"{kind!r} is no way to split picks.", "Choose blocked or random.")
     chosen = tuple(groups) or choose_groups(records, labelled)

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-SMOOTH = 4.0  # samples: standard deviation of the change of the arrival from one trace to the next
-REJECT = 0.1  # probability near the path below which a trace is left without a pick
-REACH = 3.0  # changes from trace to trace beyond so many standard deviations are not looked at
-NEAR = 3  # samples on both sides of the path where a trace may bear it out
+SMOOTH = 0.7  # samples: standard deviation of the change of the arrival from one trace to the next
+REJECT = 0.13  # probability near the path below which a trace is left without a pick
+REACH = 12  # samples that the path may go from one trace to the next
+NEAR = 6  # samples on both sides of the path where a trace may bear it out
 FLOOR = 1e-3  # probability below which a trace says nothing: it can veto no path
+NEIGHBOURS = 3  # traces on both sides through which a straight moveout is laid
+LEAST_WEIGHT = 0.01  # of a trace without any probability in that
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,9 @@ def track(
     """Follow the arrival across neighbouring traces with probabilities (n_trace, n_sample).
 
     The path has the highest sum of the logarithms of the probabilities, less half the square of its change from trace
-    to trace in units of ``smooth`` samples. A trace on which nothing within ``near`` samples of the path reaches
-    ``reject`` gets no pick. NaN counts as nothing.
+    to trace in units of ``smooth`` samples. The pick lies on a straight line through what the neighbouring traces say
+    within ``near`` samples of the path, weighted with their probabilities: what one trace says alone is noisier. A
+    trace on which nothing near the path reaches ``reject`` gets no pick. NaN counts as nothing.
     """
     curves = np.nan_to_num(np.asarray(probability, np.float64), nan=0.0)
     n_trace, n_sample = curves.shape
@@ -45,18 +48,18 @@ def track(
         empty = np.zeros(n_trace)
         return Track(np.full(n_trace, np.nan), empty, empty, empty)
     path = best_path(np.log(curves + FLOOR), smooth)
-    refined, height, width = _borne_out(curves, path, near)
-    sample = np.where(height >= reject, refined, np.nan)
+    centre, height, width = _borne_out(curves, path, near)
+    sample = np.where(height >= reject, local_lines(centre, height + LEAST_WEIGHT), np.nan)
     return Track(sample, path.astype(np.float64), height, width)
 
 
 def best_path(score: FloatArray, smooth: float) -> NDArray[np.int64]:
     """Sample (n_trace,) on every trace of the path with the highest sum of ``score`` (n_trace, n_sample).
 
-    Each step of d samples costs (d / ``smooth``)^2 / 2 and none goes further than three times ``smooth``.
+    Each step of d samples costs (d / ``smooth``)^2 / 2.
     """
     n_trace, n_sample = score.shape
-    reach = min(max(1, int(np.ceil(REACH * smooth))), n_sample - 1)
+    reach = min(REACH, n_sample - 1)
     steps = np.arange(-reach, reach + 1)
     cost = 0.5 * np.square(steps / smooth)
     came = np.zeros((n_trace, n_sample), np.int32)
@@ -72,6 +75,22 @@ def best_path(score: FloatArray, smooth: float) -> NDArray[np.int64]:
     for trace in range(n_trace - 1, 0, -1):
         path[trace - 1] = came[trace, path[trace]]
     return path
+
+
+def local_lines(centre: FloatArray, weight: FloatArray, neighbours: int = NEIGHBOURS) -> FloatArray:
+    """Values (n,) of straight lines through ``centre`` (n,) and its neighbours on both sides, with their weights."""
+    offsets = np.arange(-neighbours, neighbours + 1)
+    places = np.arange(len(centre))[:, None] + offsets
+    inside = (places >= 0) & (places < len(centre))
+    places = np.clip(places, 0, len(centre) - 1)
+    share = np.where(inside, weight[places], 0.0)
+    share /= share.sum(axis=1, keepdims=True)
+    values = centre[places]
+    mean, middle = (share * values).sum(axis=1), (share * offsets).sum(axis=1)
+    away = offsets - middle[:, None]
+    spread = (share * np.square(away)).sum(axis=1)
+    slope = (share * away * (values - mean[:, None])).sum(axis=1) / np.maximum(spread, 1e-12)
+    return np.asarray(mean - slope * middle)
 
 
 def _borne_out(curves: FloatArray, path: NDArray[np.int64], near: int) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -17,7 +17,7 @@ from seisgui.catalogue import NetworkInfo
 from seisgui.catalogue.freezing import NONE, FreezePlan
 from seisgui.interpretation.classes import FaciesClass
 from seisgui.interpretation.runs import RunRecord, write_run
-from seisgui.learning.events import Control, Event, Notice
+from seisgui.learning.events import Control, Event, Notice, Progress
 from seisgui.learning.finetune import Outcome, finetune
 from seisgui.learning.picking.look import PickLook
 from seisgui.learning.picking.measure import measure_steps
@@ -26,18 +26,19 @@ from seisgui.learning.picking.objective import PickObjective
 from seisgui.learning.picking.pick_data import PickData, PickedRecord, prepare_picks
 from seisgui.learning.picking.pick_recipe import SCRATCH_EPOCHS, PickRecipe
 from seisgui.learning.picking.picker_model import PickerInfo, PickerModel, PickerStart, make_picker, read_start
+from seisgui.learning.picking.register import COLOURS, has_picks, register_steps
 from seisgui.learning.picking.windows import PickWindows, WindowShape
 from seisgui.learning.requests import SCRATCH, TrainRequest
 from seisgui.learning.train import kept_run
 from seisgui.learning.train_network import progress_of
-from seisgui.networks.weights import LoadReport
+from seisgui.networks.weights import LoadReport, State, copy_state
+from seisgui.seismic.records import SHOT
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
     from seisgui.seismic.records import RecordSet
 
 OWN_RATE = 2.5  # times that of the weights: records of a higher rate are taken sample by sample
-COLOURS = ("#888888", "#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#8c564b")
 VALIDATION_SHARE = 0.1
 LEAST_FOR_VALIDATION = 20  # records below which all are trained on
 
@@ -48,10 +49,13 @@ def train_picker(project: Project, request: TrainRequest, control: Control) -> G
     The run from scratch has a learning rate and a budget of its own.
     """
     info = catalogue.network(request.network)
-    recipe = recipe_of(info, request)
     plan_of(info, request)  # refused before anything is read
+    records = project.open_records(project.gather_set(request.dataset_id).id)
+    recipe = recipe_of(info, request, records)
     start = None if request.start_from in SCRATCH else read_start(request.start_from, project, info.name)
-    data = prepare_picks(project, request, recipe)
+    if request.epochs == 0 and not has_picks(project, request):
+        return (yield from register_steps(project, request, start))
+    data = prepare_picks(project, request, records, recipe)
     for sentence in (*data.records.problems, *(start.notices if start else ()), *data.notices):
         yield Notice(sentence)
     record = yield from one_picker(project, request, recipe, data, start, control)
@@ -65,16 +69,23 @@ def train_picker(project: Project, request: TrainRequest, control: Control) -> G
     fresh = replace(
         request, start_from="scratch", freeze=None, norms="eval", epochs=epochs, settings=own, hold_out_groups=groups
     )
-    beside = yield from one_picker(project, fresh, recipe_of(info, fresh), data, None, control, beside=record.id)
+    own_recipe = recipe_of(info, fresh, records)
+    beside = yield from one_picker(project, fresh, own_recipe, data, None, control, beside=record.id)
     record = replace(record, settings={**record.settings, "beside": beside.id})
     write_run(project.run_folder(record.id), record)
     yield Notice(compared(record, beside))
     return record
 
 
-def recipe_of(info: NetworkInfo, request: TrainRequest) -> PickRecipe:
-    """Settings of the network, of a training from scratch where it is one, and of the request."""
-    return PickRecipe.picking(info, request.settings, scratch=request.start_from in SCRATCH)
+def recipe_of(info: NetworkInfo, request: TrainRequest, records: RecordSet) -> PickRecipe:
+    """Settings of the network, of a training from scratch or of first breaks where it is one, and of the request."""
+    scratch = request.start_from in SCRATCH
+    return PickRecipe.picking(info, request.settings, scratch=scratch, first_breaks=shows_shots(records))
+
+
+def shows_shots(records: RecordSet) -> bool:
+    """Whether these are shot gathers of single traces, on which first breaks are picked."""
+    return records.groupings[:1] == (SHOT,) and len(records.table.components) == 1
 
 
 def plan_of(info: NetworkInfo, request: TrainRequest) -> FreezePlan:
@@ -98,7 +109,10 @@ def one_picker(
         model, report = fresh_picker(request, recipe, data, start)
         if report is not None:
             yield Notice(report.sentence())
-        outcome = yield from fitted(model, request, recipe, data, run_id, control)
+        before = copy_state(model.module) if report is not None and not fresh_modules(request) else None
+        outcome = yield from fitted(model, request, recipe, data, run_id, control, retimed=before is not None)
+        if before is not None and outcome is not None:
+            keep_some(model, before, recipe.keep)
         model.save(folder)
         metrics = yield from measure_steps(model, recipe, data)
         metrics |= {**progress_of(outcome), "seconds": round(time.monotonic() - began, 2)}
@@ -117,10 +131,25 @@ def fresh_picker(
     """The picker that training begins with, from the weights of the seed and of ``start``."""
     info = catalogue.network(request.network)
     told = picker_info(info, recipe, data, start)
-    fresh = next((preset.fresh for preset in info.presets if preset.name == request.freeze), ())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(request.seed)
-        return make_picker(start, told, fresh=fresh, device=request.device)
+        return make_picker(start, told, fresh=fresh_modules(request), device=request.device)
+
+
+def fresh_modules(request: TrainRequest) -> tuple[str, ...]:
+    """Modules that begin anew whatever the run starts from, as its strategy says."""
+    presets = catalogue.network(request.network).presets
+    return next((preset.fresh for preset in presets if preset.name == request.freeze), ())
+
+
+def keep_some(model: PickerModel, before: State, share: float) -> None:
+    """Mix a share of the starting weights into the trained ones: what few records teach goes too far by itself."""
+    state = model.module.state_dict()
+    with torch.no_grad():
+        for name, tensor in state.items():
+            if tensor.is_floating_point():
+                tensor.lerp_(before[name].to(tensor), share)
+    model.trained_further()
 
 
 def picker_info(info: NetworkInfo, recipe: PickRecipe, data: PickData, start: PickerStart | None) -> PickerInfo:
@@ -143,9 +172,19 @@ def picker_info(info: NetworkInfo, recipe: PickRecipe, data: PickData, start: Pi
 
 
 def fitted(
-    model: PickerModel, request: TrainRequest, recipe: PickRecipe, data: PickData, run_id: str, control: Control
+    model: PickerModel,
+    request: TrainRequest,
+    recipe: PickRecipe,
+    data: PickData,
+    run_id: str,
+    control: Control,
+    *,
+    retimed: bool = False,
 ) -> Generator[Event, None, Outcome | None]:
-    """Train the picker in place; None where no epochs were asked for."""
+    """Train the picker in place; None where no epochs were asked for.
+
+    ``retimed`` moves the targets as far to the other side as the share of the weights that is kept comes too late.
+    """
     info = catalogue.network(request.network)
     epochs = info.default_epochs if request.epochs is None else request.epochs
     if epochs == 0:
@@ -153,9 +192,13 @@ def fitted(
     learnt, checked = validation_split(data.training, recipe, request.seed)
     shape = shape_of(model)
     objective = PickObjective(model.phases, recipe.arrival_weight)
+    moved: dict[str, float] = {}
+    if retimed and recipe.retime and 0.0 < recipe.keep < 1.0:
+        late = yield from lateness(model, recipe, data.records, learnt, request.seed)
+        moved = {phase: -samples * recipe.keep / (1.0 - recipe.keep) for phase, samples in late.items()}
     outcome = yield from finetune(
         model.module,
-        PickWindows(data.records, learnt, shape, recipe, request.seed),
+        PickWindows(data.records, learnt, shape, recipe, request.seed, moved=moved),
         run_id=run_id,
         objective=objective,
         recipe=recipe,
@@ -170,6 +213,23 @@ def fitted(
     )
     model.trained_further()
     return outcome
+
+
+def lateness(
+    model: PickerModel, recipe: PickRecipe, records: RecordSet, learnt: Sequence[PickedRecord], seed: int
+) -> Generator[Event, None, dict[str, float]]:
+    """By how many samples the picker's picks come late on training records, by phase."""
+    look = look_of(records, [each for each in learnt if each.times], shape_of(model), recipe, seed)
+    if look is None:
+        return {}
+    work = look.residuals(model.module, model.device)
+    while True:
+        try:
+            next(work)
+        except StopIteration as outcome:
+            found: dict[str, float] = outcome.value
+            return found
+        yield Progress(0, 1, "Measuring how late the starting weights pick")
 
 
 def shape_of(model: PickerModel) -> WindowShape:
@@ -232,7 +292,7 @@ def picker_record(
 ) -> RunRecord:
     """The ledger's entry of a picker."""
     table = data.records.table
-    trained = [table.id_of(index) for index in data.split.training]
+    trained = [table.id_of(index) for index in data.split.training] if settings["epochs"] else []
     classes = [FaciesClass(number, phase, COLOURS[number % len(COLOURS)]) for number, phase in enumerate(model.phases)]
     return RunRecord(
         id=run_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,8 +87,8 @@ class RecordReader:
 class PickWindows:
     """Where the windows of a picker's training come from: ``draw`` hands out scaled windows and their targets.
 
-    ``focus`` are indices of records that fill ``focus_share`` of every batch: the latest picks. Raises ``InputError``
-    where no record has a pick.
+    ``focus`` are indices of records that fill ``focus_share`` of every batch: the latest picks.
+    ``moved`` are samples a phase that targets lie behind the picks. Raises ``InputError`` where no record has a pick.
     """
 
     def __init__(
@@ -100,7 +100,9 @@ class PickWindows:
         seed: int,
         focus: Sequence[int] = (),
         focus_share: float = 0.0,
+        moved: Mapping[str, float] | None = None,
     ) -> None:
+        self._moved = dict(moved or {})
         self._picked = [each for each in picked if each.times]
         self._empty = [each for each in picked if each.empty]
         if not self._picked:
@@ -132,11 +134,18 @@ class PickWindows:
         windows = np.stack([each.values for each in extracts])
         sigma, half_width = self._recipe.bump(self._shape.rate)
         targets = [
-            target(self._shape.samples, self._shape.phases, each.arrivals, sigma, half_width, each.unknown)
+            target(self._shape.samples, self._shape.phases, self._wanted(each), sigma, half_width, each.unknown)
             for each in extracts
         ]
         weights = np.array([each.weight for each in extracts], np.float32)
         return Batch(self._shape.scale.apply(windows), np.stack(targets), weights)
+
+    def _wanted(self, extract: Extract) -> dict[str, tuple[float, ...]]:
+        """Arrivals where the network shall put them."""
+        return {
+            phase: tuple(place + self._moved.get(phase, 0.0) for place in places)
+            for phase, places in extract.arrivals.items()
+        }
 
     # ---- cutting
 
