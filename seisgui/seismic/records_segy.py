@@ -15,6 +15,7 @@ from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.open_files import FILES
 from seisgui.seismic.progress import finish
 from seisgui.seismic.record_table import SHOT, STATION, RecordTable, codes_of, make_table
+from seisgui.seismic.sample_faults import sample_faults
 from seisgui.seismic.scan import check_trace_lengths
 from seisgui.seismic.su import is_su, read_su_structure
 from seisgui.seismic.table_records import TableRecords
@@ -32,6 +33,7 @@ LONG = (RECORD, CHANNEL, SOURCE_POINT, CDP, OFFSET, *SOURCE, *RECEIVER, 189, 193
 SHORT = (TRACE_ID, SCALAR, DELAY, INTERVAL, *CLOCK, TIME_SCALAR)
 READ = (*((byte, 4) for byte in LONG), *((byte, 2) for byte in SHORT))
 DEAD = 2
+LONGEST_DELAY_S, FARTHEST_M = 3600.0, 10_000_000  # beyond these the words hold something else
 POSITION = "position"  # gathers by CDP, or by inline and crossline
 
 
@@ -92,7 +94,9 @@ def open_segy_records(path: Path, layout: SegyLayout | None = None, rate: float 
         if rate is None and layout.interval:
             rate = 1000.0 / layout.interval
         table, groupings = _table(file.structure, words, rate)
-        return SegyRecords(file, table, groupings, tuple(_problems(file.structure, words, table)))
+        records = SegyRecords(file, table, groupings, tuple(_problems(file.structure, words, table)))
+        records.problems += tuple(sample_faults(records, "traces", words[TRACE_ID] == DEAD))
+        return records
     except BaseException:
         file.close()
         raise
@@ -178,7 +182,7 @@ def _rates(structure: FileStructure, words: Words, rate: float | None) -> NDArra
 def _offsets(words: Words) -> NDArray[np.float64] | None:
     """Offsets (m) by the header word, else by the coordinates of source and receiver."""
     if (words[OFFSET] != words[OFFSET][0]).any():
-        return words[OFFSET].astype(np.float64)
+        return words[OFFSET].astype(np.float64) if np.abs(words[OFFSET]).max() <= FARTHEST_M else None
     places = [words[byte] for byte in (*SOURCE, *RECEIVER)]
     if places[0].any() or places[1].any():
         if not (places[2].any() or places[3].any()):
@@ -190,8 +194,9 @@ def _offsets(words: Words) -> NDArray[np.float64] | None:
 
 
 def _delays(words: Words) -> NDArray[np.float64]:
-    """Delay recording time (s); byte 215 scales it, negative divides."""
-    return words[DELAY] * scale_factor(words[TIME_SCALAR]) / 1000.0
+    """Delay recording time (s); byte 215 scales it, negative divides. What cannot be one is taken as none."""
+    delays = words[DELAY] * scale_factor(words[TIME_SCALAR]) / 1000.0
+    return delays if np.abs(delays).max() <= LONGEST_DELAY_S else np.zeros(len(delays))
 
 
 def _clock(words: Words) -> NDArray[np.float64] | None:

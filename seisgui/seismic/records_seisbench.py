@@ -24,6 +24,7 @@ from seisgui.seismic.record_table import (
     join_components,
     make_table,
 )
+from seisgui.seismic.sample_faults import sample_faults
 from seisgui.seismic.table_records import TableRecords
 from seisgui.seismic.volume import FloatArray
 
@@ -163,7 +164,9 @@ def open_seisbench(path: Path, rate: float | None = None) -> SeisBenchRecords:
         samples = _Samples(places.dataset, places.row, places.first, places.axes == "CW", slots, order)
         if len(np.unique(rates)) > 1:
             problems.append(f"sampling rates are mixed in {path.parent.name}; each record keeps its own")
-        return SeisBenchRecords(file, path, table, samples, _arrivals(columns), tuple(problems))
+        records = SeisBenchRecords(file, path, table, samples, _arrivals(columns), tuple(problems))
+        records.problems += tuple(sample_faults(records, "records"))
+        return records
     except BaseException:
         file.close()
         raise

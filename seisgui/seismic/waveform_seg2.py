@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from seisgui.errors import InputError
 from seisgui.seismic.obspy_reader import first_line, read_stream
 from seisgui.seismic.record_table import SHOT, STATION, RecordTable, codes_of, make_table
+from seisgui.seismic.sample_faults import sample_faults
 from seisgui.seismic.table_records import TableRecords
 from seisgui.seismic.volume import FloatArray
 
@@ -115,7 +116,9 @@ def open_seg2_records(path: Path, rate: float | None = None) -> Seg2Records:
     problems = []
     if len(set(rates)) > 1:
         problems.append(f"sampling rates are mixed in {path.name}; each trace keeps its own")
-    return Seg2Records(path, table, tuple(problems))
+    records = Seg2Records(path, table, tuple(problems))
+    records.problems += tuple(sample_faults(records, "traces"))
+    return records
 
 
 def _stream(path: Path) -> Any:

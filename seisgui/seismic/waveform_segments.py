@@ -24,12 +24,11 @@ from seisgui.seismic.record_table import (
     join_components,
     make_table,
 )
-from seisgui.seismic.sample_faults import fault_sentences
+from seisgui.seismic.sample_faults import FEW_SAMPLES, fault_sentences
 from seisgui.seismic.table_records import TableRecords
 from seisgui.seismic.volume import FloatArray
 
 SHORTEST_BREAK_S = 60.0  # a silence longer than this, and than the record so far, begins a new record
-FEW_SAMPLES = 1 << 21  # sets up to this many are searched for dead components and NaN when opened
 YEAR_S = 366 * 86400.0  # what starts in the first year of the clock has none
 TOLD = 3  # of many faults of one kind, so many are told one by one
 

@@ -127,6 +127,25 @@ def test_what_a_damaged_shot_file_says(shots: Survey, tmp_path: Path) -> None:
         open_records([short])
 
 
+def test_constant_and_broken_traces_are_told(make_survey: MakeSurvey) -> None:
+    survey = make_survey(sample_format=5)
+    data = bytearray(survey.path.read_bytes())
+    for trace, values in ((4, np.full(25, 2.0)), (9, np.full(25, np.nan)), (11, [np.inf, *range(24)])):
+        start = 3600 + trace * 340 + 240
+        data[start : start + 100] = np.asarray(values, dtype=">f4").tobytes()
+    set_word(data, 37, 109, 30_000, width=2)
+    set_word(data, 37, 215, 30_000, width=2)  # a delay of ten days is none
+    survey.path.write_bytes(data)
+    records = open_records([survey.path])
+    assert records.problems == (
+        "1 of 54 traces of survey are dead",
+        "2 of 54 traces of survey hold samples that are NaN, infinite or damaged; they are shown as gaps",
+    )
+    assert np.isnan(records.read([11])[0, 0, 0])
+    assert not records.table.delay.any()
+    records.close()
+
+
 def test_no_interval_is_asked_for(shots: Survey) -> None:
     data = bytearray(shots.path.read_bytes())
     data[3216:3218] = b"\0\0"
