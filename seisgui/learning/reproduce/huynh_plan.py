@@ -52,7 +52,7 @@ class Budget:
     sigma_ms: float = 2.0
     half_width_ms: float = 4.0
     scratch_rate: float = 1e-2
-    transfer_rate: float = 1e-2
+    transfer_rate: float = 3e-3
     threshold: float = 0.5
     distance: int = 50
     tolerance: float = 0.0025
@@ -88,29 +88,28 @@ class Budget:
         return (3 if strategy == SCRATCH else 1) * self.real_epochs if real else self.epochs
 
     def settings(self, strategy: str, *, real: bool = False) -> dict[str, float | int | str | bool]:
-        """Training settings of a run, over those of the catalogue; real records keep its bumps and windows."""
+        """Training settings of a run, over those of the catalogue, which stand as they are for real records."""
         common: dict[str, float | int | str | bool] = {
-            "batch": self.batch,
             "updates_per_epoch": self.updates_per_epoch,
-            "learning_rate": self.scratch_rate if strategy == SCRATCH else self.transfer_rate,
-            "patience": 0,
-            "schedule": "cosine",
             "threshold": self.threshold,
             "min_distance": self.distance,
         }
-        return (
-            common
-            if real
-            else common
-            | {
-                "window": self.window,
-                "sigma_ms": self.sigma_ms,
-                "half_width_ms": self.half_width_ms,
-                "noise": self.noise,
-                "snr_least": self.snr_least,
-                "snr_most": self.snr_most,
-            }
-        )
+        if real:
+            return common
+        return common | {
+            "batch": self.batch,
+            "learning_rate": self.scratch_rate if strategy == SCRATCH else self.transfer_rate,
+            "patience": 0,
+            "schedule": "cosine",
+            "keep": 0.0,
+            "norms_learn": True,
+            "window": self.window,
+            "sigma_ms": self.sigma_ms,
+            "half_width_ms": self.half_width_ms,
+            "noise": self.noise,
+            "snr_least": self.snr_least,
+            "snr_most": self.snr_most,
+        }
 
 
 BUDGETS = {

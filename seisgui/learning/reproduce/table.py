@@ -106,13 +106,13 @@ def _baselines(split: str, runs: Sequence[Document]) -> list[Document]:
 def spread(
     scores: Sequence[dict[str, Any] | None], names: Sequence[str], prefix: str = ""
 ) -> dict[str, float | None] | None:
-    """Mean, and with ``_std`` the standard deviation over seeds (None of one); None where nothing is scored."""
+    """Mean, and with ``_std`` the deviation over seeds (None of one), of what is no NaN; None where nothing is scored."""
     scored = [each for each in scores if each is not None]
     if not scored:
         return None
     found: dict[str, float | None] = {}
     for name in names:
-        values = [float(each[name]) for each in scored if each.get(name) is not None]
+        values = [float(each[name]) for each in scored if each.get(name) is not None and math.isfinite(each[name])]
         found[f"{prefix}{name}"] = statistics.fmean(values) if values else None
         found[f"{prefix}{name}_std"] = statistics.stdev(values) if len(values) > 1 else None
     return found
