@@ -106,7 +106,7 @@ def _baselines(split: str, runs: Sequence[Document]) -> list[Document]:
 def spread(
     scores: Sequence[dict[str, Any] | None], names: Sequence[str], prefix: str = ""
 ) -> dict[str, float | None] | None:
-    """Mean, and with ``_std`` the deviation over seeds (None of one), of what is no NaN; None where nothing is scored."""
+    """Mean and, as ``_std``, deviation over seeds (None of one) of what is no NaN; None where nothing is scored."""
     scored = [each for each in scores if each is not None]
     if not scored:
         return None
