@@ -32,6 +32,7 @@ from seisgui.errors import InputError
 if TYPE_CHECKING:
     from seisgui.interpretation.datasets import Dataset
     from seisgui.interpretation.project import Project
+    from seisgui.seismic.layout import SegyLayout
 
 SUFFIX = ".seisproj"
 VolumeFile = Annotated[Path, typer.Argument(metavar="FILE", help="SEG-Y, or npz with a section.")]
@@ -239,12 +240,24 @@ def set_layout(
         raise InputError("Nothing to correct was given.", "For example: --inline-byte 9 --crossline-byte 21")
     output = Output(as_json)
     with opened(project, writes=True, break_lock=break_lock) as document:
+        if document.dataset(document.volume_record(volume).dataset_id).kind == "gathers":
+            state_rate(document, volume, layout, output)
+            return
         report = document.change_layout(volume, layout)
         document.wait_saved()
         changed = document.dataset(document.volume_record(volume).dataset_id)
     output.document({"dataset": describe_dataset(changed), **plain(report)})
     say_dataset(changed, output)
     output.say(f"{report.moved:,} labelled samples moved with their traces, {report.lost:,} have no place any more.")
+
+
+def state_rate(document: Project, volume: str, layout: SegyLayout, output: Output) -> None:
+    """Of gathers only the sampling rate can be corrected, for all files of the set."""
+    if layout.interval is None:
+        raise InputError("Of gathers only the sample interval can be corrected.", "State it in ms: --interval 2")
+    changed = document.state_rate(1000.0 / layout.interval, document.volume_record(volume).dataset_id)
+    output.document({"dataset": describe_dataset(changed)})
+    output.say(f"{changed.name} is read with {1000.0 / layout.interval:g} samples a second.")
 
 
 def describe_dataset(dataset: Dataset) -> dict[str, Any]:

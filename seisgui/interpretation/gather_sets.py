@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,10 @@ from seisgui.seismic.records import RecordSet, open_files, open_records
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """Records as they were opened from these places."""
+    """Records as they were opened from these places, with these layouts."""
 
     places: tuple[Path, ...]
+    layouts: tuple[dict[str, Any] | None, ...]
     records: RecordSet
     pyramid: PyramidReader
 
@@ -53,22 +54,46 @@ class GatherSetsMixin(DisplayCopiesMixin):
 
     def _opened(self, dataset: Dataset) -> _Opened:
         places = tuple(self._find(record) or Path(record.absolute) for record in dataset.volumes)
+        layouts = tuple(record.layout for record in dataset.volumes)
         with self._records_lock:
             known = self._records.get(dataset.id)
-            if known is not None and known.places == places:
+            if known is not None and (known.places, known.layouts) == (places, layouts):
                 return known
             layout = layout_of(dataset.volumes[0]) if dataset.volumes else None
             records = open_records(places, layout, names=[record.name for record in dataset.volumes])
             if known is not None:
                 self._replaced_records.append(known.records)  # a view may still be reading it
             opened = _Opened(
-                places, records, PyramidReader(records, self._pyramid_folder(dataset), _key(dataset, places))
+                places, layouts, records, PyramidReader(records, self._pyramid_folder(dataset), _key(dataset, places))
             )
             self._records[dataset.id] = opened
             return opened
 
     def _pyramid_folder(self, dataset: Dataset) -> Path:
         return self.display_folder(dataset.volumes[0].id).parent / "records"
+
+    def state_rate(self, rate: float, dataset_id: str | None = None) -> Dataset:
+        """State the sampling rate (Hz) of a gather set whose files give none or a wrong one.
+
+        ``InputError`` where it has picks, which are kept in seconds and would come to lie elsewhere.
+        """
+        self.require_writable()
+        dataset = self.gather_set(dataset_id)
+        if not 0.0 < rate < 1e9:
+            raise InputError(f"{rate:g} Hz is no sampling rate.", "State it in Hz, for example 250.")
+        if self.n_picks(dataset.id):
+            raise InputError(
+                f"{dataset.name} has picks, which would no longer lie where they were set.",
+                "Add the files again with the right rate, or undo the picks.",
+            )
+        for record in dataset.volumes:
+            layout = replace(layout_of(record) or SegyLayout(kind="gathers"), interval=1000.0 / rate)
+            dataset = dataset.with_volume(replace(record, layout=layout.to_json()))
+        return self._keep(dataset)
+
+    def n_picks(self, dataset_id: str) -> int:
+        """Number of picks of a dataset in all of its pick sets."""
+        raise NotImplementedError
 
     def gather_set(self, dataset_id: str | None = None) -> Dataset:
         """A dataset of gathers; None: the only one there is. ``InputError`` names the choices."""
@@ -111,6 +136,7 @@ class GatherFiles:
     rates: tuple[float, ...]
     known_picks: int
     problems: tuple[str, ...]
+    left_out: tuple[str, ...]  # those of the problems that are files which cannot be used
 
 
 def gather_files(paths: Sequence[Path], layout: SegyLayout | None = None) -> GatherFiles:
@@ -132,6 +158,7 @@ def gather_files(paths: Sequence[Path], layout: SegyLayout | None = None) -> Gat
             tuple(np.unique(np.round(table.rate, 6)).tolist()),
             len(records.known_picks),
             records.problems,
+            tuple(str(refusal) for refusal in opened.refusals),
         )
     finally:
         records.close()

@@ -36,6 +36,9 @@ class PickSetsMixin(GatherSetsMixin):
             self.wait_saved()
         return read_pick_sets(self._reader, None if dataset_id is None else self.dataset(dataset_id).id)
 
+    def n_picks(self, dataset_id: str) -> int:
+        return sum(len(self.picks(info.id)) for info in self.pick_sets(dataset_id))
+
     def add_pick_set(self, dataset_id: str | None, name: str, author: str | None = None) -> LabelSetInfo:
         """Make a pick set for a dataset of gathers; no step of undo. ``InputError`` where the name is taken."""
         self.require_writable()

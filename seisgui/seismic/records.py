@@ -55,13 +55,15 @@ class RecordSet(Protocol):
     """What every source of records offers; any thread may ask.
 
     ``groupings`` are those of 'shot', 'station', 'event' and 'position' that make sense, the usual one first.
-    ``known_picks`` came with the data; ``problems`` are sentences for the user.
+    ``known_picks`` came with the data; ``problems`` are sentences for the user. ``assumed_rate``: nobody has stated
+    the sampling rate of some records.
     """
 
     name: str
     table: RecordTable
     groupings: tuple[str, ...]
     problems: tuple[str, ...]
+    assumed_rate: bool
 
     @property
     def known_picks(self) -> tuple[KnownPick, ...]: ...
@@ -92,6 +94,7 @@ class JoinedRecords(TableRecords):
         groupings = tuple(dict.fromkeys(by for part in parts for by in part.groupings))
         told = (*problems, *(problem for part in parts for problem in part.problems), *_mixed_rates(name, parts))
         super().__init__(name, table, groupings, told)
+        self.assumed_rate = any(part.assumed_rate for part in parts)
         self._parts, self._prefixes = tuple(parts), tuple(prefixes)
         self._first = np.cumsum([0, *(len(part.table) for part in parts)])
         self._places = [[table.components.index(component) for component in part.table.components] for part in parts]

@@ -103,6 +103,7 @@ def open_npz_records(path: Path, rate: float | None = None) -> NpzRecords:
     contents = _laid_out(path, found)
     problems = [f"the array '{name}' of {path.name} cannot be read and is left out" for name in found.unreadable]
     rates = _rates(contents, rate)
+    assumed = rates is None and contents.per_gather > 0
     if rates is None:
         rates = np.full(contents.n, GATHER_RATE if contents.per_gather else WAVEFORM_RATE)
         if contents.per_gather:
@@ -115,7 +116,9 @@ def open_npz_records(path: Path, rate: float | None = None) -> NpzRecords:
         )
     table = _gather_table(contents, rates) if contents.per_gather else _waveform_table(contents, rates)
     problems += _faults(contents, table)
-    return NpzRecords(contents, table, tuple(problems))
+    records = NpzRecords(contents, table, tuple(problems))
+    records.assumed_rate = assumed
+    return records
 
 
 def _laid_out(path: Path, found: NpzArrays) -> _Contents:

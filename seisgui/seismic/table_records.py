@@ -14,6 +14,8 @@ from seisgui.seismic.volume import FloatArray
 class TableRecords:
     """A record set over its table; readers of formats derive from it and fill windows."""
 
+    assumed_rate = False
+
     def __init__(
         self, name: str, table: RecordTable, groupings: tuple[str, ...], problems: tuple[str, ...] = ()
     ) -> None:

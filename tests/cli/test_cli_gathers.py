@@ -64,6 +64,14 @@ def test_a_folder_and_a_stated_rate(project: Path, tmp_path: Path, seisgui) -> N
     assert len(stated["volumes"]) == 2
 
 
+def test_a_rate_is_stated_afterwards(project: Path, tmp_path: Path, seisgui) -> None:
+    np.savez(tmp_path / "shot.npz", panel=np.random.default_rng(0).normal(size=(50, 4)))
+    seisgui("add-gathers", project, tmp_path / "shot.npz")
+    outcome = seisgui("set-layout", project, "--volume", "shot", "--start", 3)
+    assert (outcome.status, "Of gathers only the sample interval can be corrected" in outcome.err) == (2, True)
+    assert "250 samples a second" in seisgui("set-layout", project, "--volume", "shot", "--interval", 4).out
+
+
 def test_what_is_no_record_is_refused_and_nothing_is_added(project: Path, tmp_path: Path, seisgui) -> None:
     (tmp_path / "notes.txt").write_text("no seismic\n")
     for arguments, sentence in (

@@ -11,6 +11,7 @@ from small_survey import AXES, write_survey
 
 from seisgui.errors import InputError
 from seisgui.interpretation.gather_sets import gather_files
+from seisgui.interpretation.pick_operation import Pick
 from seisgui.interpretation.project import Project
 from seisgui.seismic.layout import SegyLayout
 
@@ -122,3 +123,30 @@ def test_envelopes_of_long_records_are_kept_in_the_project(project: Project, tmp
     np.savez(file, data=data * 2)
     with Project.open(path, read_only=True) as changed:
         assert not changed.record_pyramid().is_complete([0], 0, 200_000, 100)
+
+
+def test_a_rate_may_be_stated_until_there_are_picks(project: Project, tmp_path: Path) -> None:
+    files = []
+    for name in ("a", "b"):
+        files.append(tmp_path / "data" / f"{name}.npz")
+        np.savez(files[-1], data=np.random.default_rng(0).normal(size=(2, 8, 100)))
+    added = project.add_gathers(files)
+    before = project.open_records()
+    assert before.assumed_rate
+    assert before.table.rate[0] == 1000.0
+    told = []
+    project.changed.connect(told.append)
+    project.state_rate(250.0)
+    after = project.open_records()
+    assert after is not before
+    assert (after.assumed_rate, after.problems, set(after.table.rate.tolist())) == (False, (), {250.0})
+    assert [change.kind for change in told] == ["datasets"]
+    with pytest.raises(InputError, match="no sampling rate"):
+        project.state_rate(0.0)
+    project.picks().edit("Pick", add=[Pick(0, "a/trace 1", "P", 0.1)])
+    with pytest.raises(InputError, match="has picks, which would no longer lie where they were set"):
+        project.state_rate(500.0)
+    path = project.path
+    project.close()
+    with Project.open(path, read_only=True) as again:
+        assert again.open_records(added.id).table.rate[0] == 250.0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QInputDialog
 
 from seisgui.errors import SeisguiError
 from seisgui.gui.actions import Actions
@@ -36,6 +37,7 @@ ZOOM = 1.4
 GAIN_STEP = 3.0  # dB
 USUAL_BAND = (1.0, 20.0)  # Hz, where the bandpass is switched on before corners were chosen
 COUNT_MS = 150
+WARM_MS = 1500  # after the records have come
 
 
 @dataclass(frozen=True)
@@ -139,9 +141,35 @@ class GatherFlow(QObject):
             return
         self.opening, self._pyramid = None, pyramid
         self._desk.state.show_records(records, dataset_id)
+        answers = (("State the rate…", self.ask_rate),) if records.assumed_rate else ()
         for problem in records.problems[:3]:
-            self._desk.tell(problem, level="warning")
-        self._desk.background.run(lambda: import_module(FILTERS), lambda _: None)  # takes a second, once
+            self._desk.tell(problem, level="warning", answers=answers if "sampling rate" in problem else ())
+        QTimer.singleShot(WARM_MS, self, self._warm_up)
+
+    def ask_rate(self) -> None:
+        """Ask for the sampling rate of the gathers in view, whose files do not tell it."""
+        state = self._desk.state
+        if state.records is None or state.records_id is None:
+            return
+        now = float(state.records.table.rate[0])
+        rate, agreed = QInputDialog.getDouble(
+            self._pane, "Sampling rate", "Samples a second (Hz)", now, 0.001, 100_000_000.0, 3
+        )
+        if agreed:
+            self.state_rate(rate)
+
+    def state_rate(self, rate: float) -> None:
+        """State the sampling rate (Hz) of the gathers in view, and show them so."""
+        project, dataset_id = self._desk.project, self._desk.state.records_id
+        if project is None or dataset_id is None:
+            return
+        if self._desk.attempt(lambda: project.state_rate(rate, dataset_id)):
+            self._desk.state.show_records(None, None)
+            self.open(dataset_id)
+
+    def _warm_up(self) -> None:
+        """Bring in what the bandpass needs: it takes a second, once."""
+        self._desk.background.run(lambda: import_module(FILTERS), lambda _: None)
 
     def _failed(self, project: Project, dataset_id: str, name: str, error: SeisguiError) -> None:
         if self._desk.project is not project or self.opening != dataset_id:

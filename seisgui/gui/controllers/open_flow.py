@@ -224,7 +224,7 @@ class OpenFlow(QObject):
             self._open_next()
 
         if layout is not None and layout.kind == "gathers":
-            self._add_gathers([path], own_project=own_project, then=added)
+            self._add_gathers([path], layout, own_project=own_project, then=added)
             return
         self._desk.background.run(
             lambda: open_source(path, layout),
@@ -276,9 +276,14 @@ class OpenFlow(QObject):
             self._desk.tell(f"{found}{place}", answers=answers)
 
     def _add_gathers(
-        self, paths: list[Path], *, own_project: bool, then: Callable[[bool], None] = lambda _: None
+        self,
+        paths: list[Path],
+        layout: SegyLayout | None = None,
+        *,
+        own_project: bool,
+        then: Callable[[bool], None] = lambda _: None,
     ) -> None:
-        """Put pre-stack files into a project; ``then`` is told whether they are there."""
+        """Put files of shots or waveforms into a project; ``then`` is told whether they are there."""
 
         def add(found: GatherFiles) -> None:
             try:
@@ -286,13 +291,16 @@ class OpenFlow(QObject):
                 if project is None:
                     then(False)
                     return
-                dataset = project.add_gathers(found.files, marks=found.marks)
+                name = paths[0].name if len(paths) == 1 and paths[0].is_dir() else None
+                dataset = project.add_gathers(found.files, layout, name, found.marks)
             except SeisguiError as error:
                 failed(error)
                 return
             more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
             place = f"Picks and runs are kept in {project.path}." if own_project else ""
             self._desk.tell(f"{paths[0].name}{more}: in the project as {dataset.name}. {place}".strip())
+            for sentence in found.left_out[:3]:
+                self._desk.tell(sentence, level="warning")
             self.gathers_added.emit(dataset.id)
             then(True)
 
@@ -300,7 +308,7 @@ class OpenFlow(QObject):
             self._desk.tell_error(error)
             then(False)
 
-        self._desk.background.run(lambda: gather_files(paths), add, failed)
+        self._desk.background.run(lambda: gather_files(paths, layout), add, failed)
 
     def ask_gathers(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self._window, "Add gathers", str(start_folder()), FILES)
