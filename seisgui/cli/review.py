@@ -16,7 +16,9 @@ from seisgui.cli.options import (
     parse_sections,
 )
 from seisgui.cli.output import Output
+from seisgui.cli.predict_picks import PICKING
 from seisgui.cli.project import opened
+from seisgui.cli.review_picks import suggest_records
 from seisgui.cli.runs import find_run
 from seisgui.errors import InputError
 
@@ -33,12 +35,15 @@ def suggest(
     as_json: JsonOption = False,
     progress: ProgressOption = False,
 ) -> None:
-    """The next lines worth labelling by what a run is unsure of, with reasons; on a single line its next stretches."""
+    """The next lines (or records) worth labelling, by what a run is unsure of, with reasons; of one line, stretches."""
     output = Output(as_json, progress)
     with opened(project, writes=False) as document:
+        record = find_run(document, run)
+        if record.task == PICKING:
+            suggest_records(document, record, count, dataset, label_set, output)
+            return
         from seisgui.learning.suggest import suggest_steps
 
-        record = find_run(document, run)
         steps = suggest_steps(document, record.id, count, dataset=dataset, label_set=label_set)
         found = output.follow(steps, "looking at lines")
     output.document({"run": record.id, "suggestions": [entry.to_json() for entry in found]})
