@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from seisgui.gui.controllers.pick_flow import PickFlow
 from seisgui.gui.main_window import MainWindow
-from seisgui.gui.views.gather import GatherView
+from seisgui.gui.views.gather import GatherView, PickMark
 from seisgui.interpretation.picks import Pick, Picks
 from seisgui.interpretation.runs import RunRecord, write_run
 from seisgui.learning.picking.stored_picks import PredictedPick, PredictedPicks, folder_of, write_predicted
@@ -54,6 +54,10 @@ class Hand:
 
     def on(self, record: int) -> tuple[Pick, ...]:
         return self.picks.of(self.name(record))
+
+    def marks(self, record: int) -> tuple[PickMark, ...]:
+        """What is drawn on a record."""
+        return self.view.layer.marks.get(self.name(record), ())
 
     def press(self, *keys: Qt.Key | str, modifier: Qt.KeyboardModifier = NONE) -> None:
         """Real key events to the view."""

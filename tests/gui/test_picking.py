@@ -37,7 +37,7 @@ def test_a_phase_is_armed_by_its_key_and_a_click_sets_it(hand: Hand):
     assert first.time == pytest.approx(0.5, abs=hand.pixel)
     assert second.time == pytest.approx(0.75, abs=hand.pixel)
     assert hand.selected == second
-    assert [mark.phase for mark in hand.view.layer.marks[hand.name(3)]] == ["P"]
+    assert [mark.phase for mark in hand.marks(3)] == ["P"]
     hand.press("Escape")
     hand.click(5, 0.5)
     assert hand.on(5) == ()
@@ -62,14 +62,14 @@ def test_a_drag_moves_a_pick_as_one_step_and_undo_takes_it_back(hand: Hand):
     path = [hand.view.pos_of(3, time).toPoint() for time in (0.5, 0.55, 0.7, 0.8)]
     QTest.mousePress(hand.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, path[0])
     move(hand.view, path[2], Qt.MouseButton.LeftButton)
-    assert hand.view.layer.marks[hand.name(3)][0].time == pytest.approx(0.7, abs=2 * hand.pixel)
+    assert hand.marks(3)[0].time == pytest.approx(0.7, abs=2 * hand.pixel)
     assert hand.on(3) == before  # shown, and not said before the button is let go
     move(hand.view, path[3], Qt.MouseButton.LeftButton)
     QTest.mouseRelease(hand.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, path[3])
     assert hand.on(3)[0].time == pytest.approx(0.8, abs=2 * hand.pixel)
     hand.do("edit.undo")
     assert hand.on(3) == before
-    assert hand.view.layer.marks[hand.name(3)][0].time == before[0].time
+    assert hand.marks(3)[0].time == before[0].time
     hand.do("edit.redo")
     assert hand.on(3)[0].time == pytest.approx(0.8, abs=2 * hand.pixel)
 
@@ -84,7 +84,7 @@ def test_escape_gives_up_a_drag(hand: Hand):
     hand.press("Escape")
     QTest.mouseRelease(hand.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, end)
     assert hand.on(3) == before
-    assert hand.view.layer.marks[hand.name(3)][0].time == before[0].time
+    assert hand.marks(3)[0].time == before[0].time
     assert hand.flow.picking.armed == "P"
 
 
@@ -115,7 +115,7 @@ def test_delete_takes_the_chosen_pick_away_and_undo_brings_it_back(hand: Hand):
     (pick,) = hand.on(3)
     hand.press("Delete")
     assert hand.on(3) == ()
-    assert hand.view.layer.marks[hand.name(3)] == ()
+    assert hand.marks(3) == ()
     QApplication.processEvents()
     QTest.keyClick(hand.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert hand.on(3) == (pick,)
@@ -127,7 +127,7 @@ def test_polarity_is_said_and_unsaid_by_its_key(hand: Hand):
     hand.press("U")
     assert hand.on(3)[0].polarity == "up"
     hand.press("D")
-    assert hand.view.layer.marks[hand.name(3)][0].polarity == "down"
+    assert hand.marks(3)[0].polarity == "down"
     hand.press("D")
     assert hand.on(3)[0].polarity == ""
 
@@ -137,7 +137,7 @@ def test_the_end_of_the_bar_is_dragged_and_keys_scale_it(hand: Hand):
     hand.click(3, 0.5)
     pick = hand.on(3)[0]
     hand.press("Escape")
-    half = hand.view.layer.marks[hand.name(3)][0].uncertainty
+    half = hand.marks(3)[0].uncertainty
     assert half > 0
     assert pick.uncertainty is None  # there is an end to be dragged, and nothing is said by it
     drag(hand.view, [hand.view.pos_of(3, pick.time + by).toPoint() for by in (half, 0.06, 0.1)])
@@ -208,7 +208,7 @@ PROPOSED = [(2, "P", 0.3, 0.95), (5, "P", 0.4, 0.35), (30, "P", 0.5, 0.6), (8, "
 
 def test_proposals_are_drawn_and_accepted_and_rejected_by_one_key_each(hand: Hand):
     hand.propose(PROPOSED)
-    assert [mark.provenance for mark in hand.view.layer.marks[hand.name(2)]] == ["automatic"]
+    assert [mark.provenance for mark in hand.marks(2)] == ["automatic"]
     hand.press("N")
     assert (hand.view.current, hand.selected.probability) == (5, 0.35)
     hand.press("A")
@@ -251,7 +251,7 @@ def test_a_proposal_is_chosen_by_a_click_and_a_moved_one_is_a_pick_by_hand(hand:
     (pick,) = hand.on(2)
     assert (pick.provenance, pick.probability) == ("manual", None)
     assert pick.time == pytest.approx(0.3 + SAMPLE)
-    assert len(hand.view.layer.marks[hand.name(2)]) == 1
+    assert len(hand.marks(2)) == 1
     drag(hand.view, [hand.view.pos_of(8, time).toPoint() for time in (0.45, 0.5, 0.6)])
     assert hand.on(8)[0].time == pytest.approx(0.6, abs=2 * hand.pixel)
 
@@ -262,8 +262,8 @@ def test_a_rejected_proposal_does_not_come_back_with_the_next_run(hand: Hand):
     hand.press("X")
     hand.propose([(2, "P", 0.31, 0.99), (3, "P", 0.3, 0.5)], "run-2")
     hand.qtbot.waitUntil(lambda: hand.flow.book.run_id == "run-2")
-    assert hand.view.layer.marks[hand.name(2)] == ()
-    assert [mark.phase for mark in hand.view.layer.marks[hand.name(3)]] == ["P"]
+    assert hand.marks(2) == ()
+    assert [mark.phase for mark in hand.marks(3)] == ["P"]
 
 
 def test_all_above_a_probability_are_accepted_in_one_step(hand: Hand):

@@ -35,7 +35,6 @@ class PickFlows(QObject):
         self.review = PickReviewFlow(desk, gathers, self.hand, pane, panel)
         self.files = PickFilesFlow(desk, self.hand, panel, window)
         panel.add_actions(
-            [actions[name] for name in ("pick.look", "pick.p", "pick.s", "pick.snap")],
             [actions[name] for name in ("pick.accept", "pick.reject", "pick.next")],
             [actions[name] for name in ("file.import_picks", "file.export_picks")],
         )

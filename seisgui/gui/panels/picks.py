@@ -56,7 +56,7 @@ class PicksPanel(QWidget):
         self.threshold.setSingleStep(0.05)
         self.accept_all = QPushButton("Accept all from", objectName="picks.accept_all")
         self.accept_all.setToolTip("Accept every proposal of at least this probability; one undo takes them back")
-        self._phases, self._decisions, self._files = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        self._decisions, self._files = QHBoxLayout(), QHBoxLayout()
         self._build()
         self._connect()
 
@@ -67,12 +67,13 @@ class PicksPanel(QWidget):
         grid.addWidget(QLabel("Proposals"), 1, 0)
         grid.addWidget(self.run, 1, 1)
         grid.setColumnStretch(1, 1)
+        for box in (self.pick_set, self.run):
+            box.setMinimumHeight(box.sizeHint().height())
         all_row = QHBoxLayout()
         all_row.addWidget(self.accept_all, 1)
         all_row.addWidget(self.threshold)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
-        layout.addLayout(self._phases)
         layout.addWidget(self.phrase)
         layout.addWidget(self.selected)
         layout.addWidget(self.one_each)
@@ -96,9 +97,9 @@ class PicksPanel(QWidget):
         self.run.activated.connect(lambda: self.run_chosen.emit(self.run.currentData() or ""))
         self.accept_all.clicked.connect(lambda: self.accept_above.emit(self.threshold.value()))
 
-    def add_actions(self, phases: list[QAction], decisions: list[QAction], files: list[QAction]) -> None:
+    def add_actions(self, decisions: list[QAction], files: list[QAction]) -> None:
         """Buttons for these actions."""
-        for row, actions in ((self._phases, phases), (self._decisions, decisions), (self._files, files)):
+        for row, actions in ((self._decisions, decisions), (self._files, files)):
             for action in actions:
                 row.addWidget(ActionButton(action))
 

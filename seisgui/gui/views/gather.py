@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["GATHER", "TRACES", "GatherView", "PickMark", "Touch"]
 
 SLOW_MS = 250
+KEPT_GATHERS = 16  # whose record ids are kept
 PAGE = 0.9  # of the window that a page moves on by
 MARGIN = 0.5  # of the window that is wanted on either side of it
 COARSER = 1.7  # zoomed in by more than this, a window is read anew
@@ -69,6 +70,7 @@ class GatherView(GatherCanvas):
         self.pyramid: PyramidReader | None = None
         self.message = EMPTY
         self._asked: PictureRequest | None = None
+        self._known_ids: dict[int, tuple[IndexArray, tuple[str, ...]]] = {}
         self._hover: QPointF | None = None
         self._mouse = GatherMouse(self)
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
@@ -83,6 +85,7 @@ class GatherView(GatherCanvas):
     def set_source(self, source: RecordSet | None, pyramid: PyramidReader | None = None) -> None:
         """Another set of records, or none; what was on the screen goes."""
         self.reader.forget()
+        self._known_ids.clear()
         self.source, self.pyramid = source, pyramid
         self.records, self._ids, self.title = np.zeros(0, np.int64), (), ""
         self.picture, self._asked, self._current, self._fit = None, None, -1, True
@@ -105,7 +108,7 @@ class GatherView(GatherCanvas):
         keep = self.mode == mode and self.records.size > 0 and not self._fit
         count = len(self.records)
         self.records, self.title, self.mode = records, title, mode
-        self._ids = tuple(source.table.id_of(index) for index in records.tolist())
+        self._ids = self._ids_of(records)
         view = self.view
         if not keep:
             self._fit = True
@@ -118,6 +121,16 @@ class GatherView(GatherCanvas):
             self._make_current(int(records[0]))
         self.redraw()
         self._request()
+
+    def _ids_of(self, records: IndexArray) -> tuple[str, ...]:
+        """Ids of records; those of the gathers shown lately are at hand."""
+        known = self._known_ids.get(id(records))
+        if known is None or known[0] is not records:
+            known = records, tuple(self.source.table.id_of(index) for index in records.tolist())
+            self._known_ids[id(records)] = known
+            while len(self._known_ids) > KEPT_GATHERS:
+                self._known_ids.pop(next(iter(self._known_ids)))
+        return known[1]
 
     @property
     def at_rest(self) -> bool:
@@ -158,7 +171,6 @@ class GatherView(GatherCanvas):
     def _make_current(self, record: int) -> None:
         if record != self._current:
             self._current = record
-            self._chrome = None
             self.update()
             self.current_changed.emit(record)
 
@@ -185,12 +197,12 @@ class GatherView(GatherCanvas):
 
     def set_picks(self, marks: Mapping[str, Sequence[PickMark]]) -> None:
         """Draw these picks, by record id, in place of all others."""
-        self.layer.marks = {record: tuple(found) for record, found in marks.items()}
+        self.layer.take(marks)
         self.update()
 
     def set_record_picks(self, record_id: str, marks: Sequence[PickMark]) -> None:
         """Draw these picks of one record."""
-        self.layer.marks[record_id] = tuple(marks)
+        self.layer.take_record(record_id, marks)
         self.update()
 
     def set_selected(self, pick_id: int | None) -> None:
@@ -203,16 +215,14 @@ class GatherView(GatherCanvas):
     ) -> None:
         """Draw probabilities of phases along a record, the first at ``t0`` s; an empty mapping takes them away."""
         had = self.strip_rect()
-        if phases:
-            self.layer.curves[record_id] = Curve(dict(phases), t0, dt)
-        else:
-            self.layer.curves.pop(record_id, None)
+        self.layer.take_curve(record_id, Curve(dict(phases), t0, dt) if phases else None)
         if self.strip_rect() != had:
             self._place()
         self.update()
 
     def clear_probabilities(self) -> None:
-        self.layer.curves.clear()
+        for record in list(self.layer.curves):
+            self.layer.take_curve(record, None)
         self._place()
 
     # -- reading -------------------------------------------------------------------------------------------------

@@ -57,7 +57,9 @@ class GatherCanvas(QWidget):
         self._pixels: ByteArray | None = None  # the bytes of the image
         self._chrome: QPixmap | None = None
         self._labelled: IndexArray | None = None  # the records that the labels at hand are of
-        self._label_words = gather_chrome.Labels("", ())
+        self._marked_of: tuple[tuple[int, int], tuple[str, ...]] | None = None
+        self._marked_at = np.zeros(0, np.intp)
+        self._label_words = gather_chrome.Labels("", str)
         self._quality = Quality.REST
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._come_to_rest)
@@ -128,12 +130,20 @@ class GatherCanvas(QWidget):
         delays = self.picture.axis.delays
         rows = 1 if self.upright else len(self.source.table.components)
         places = self.places()
-        inside = (places + rows - 0.5 > self.view.first) & (places - 0.5 < self.view.last)
-        marks, curves = self.layer.marks, self.layer.curves
-        for index in np.flatnonzero(inside).tolist():
-            name = self._ids[index]
-            if name in marks or name in curves:
-                yield Shown(name, float(places[index]), rows, float(delays[index]))
+        marked = self._marked()
+        there = places[marked]
+        inside = (there + rows - 0.5 > self.view.first) & (there - 0.5 < self.view.last)
+        for index in marked[inside].tolist():
+            yield Shown(self._ids[index], float(places[index]), rows, float(delays[index]))
+
+    def _marked(self) -> NDArray[np.intp]:
+        """Positions in the gather of the records that have picks or probabilities."""
+        key = id(self.layer), self.layer.version
+        if self._marked_of is None or self._marked_of[0] != key or self._marked_of[1] is not self._ids:
+            marks, curves = self.layer.marks, self.layer.curves
+            found = [at for at, name in enumerate(self._ids) if name in marks or name in curves]
+            self._marked_of, self._marked_at = (key, self._ids), np.array(found, np.intp)
+        return self._marked_at
 
     # -- window --------------------------------------------------------------------------------------------------
 
@@ -231,6 +241,9 @@ class GatherCanvas(QWidget):
         if self._chrome is None or self._chrome.size() != self.size() * ratio:
             self._draw_chrome(ratio, ink)
         painter.drawPixmap(QPointF(0, 0), self._chrome)
+        if self.message is None and self.upright and self._current in self.records:
+            at = int(np.flatnonzero(self.records == self._current)[0])
+            gather_chrome.draw_cursor(painter, self.view, self.place_of(at), ink)
         if self.message is None and self.picture is not None:
             if self._image is None and (self.picture.request.upright == self.upright or self._shown_image is None):
                 self._draw_image(ratio, ink)
@@ -312,9 +325,6 @@ class GatherCanvas(QWidget):
         gather_chrome.draw_time_axis(painter, self.view, unit, ink, font, self.height())
         if self.upright:
             gather_chrome.draw_record_labels(painter, self.view, self._labels(), self.places(), self.title, ink, font)
-            if self._current in self.records:
-                at = int(np.flatnonzero(self.records == self._current)[0])
-                gather_chrome.draw_cursor(painter, self.view, self.place_of(at), ink)
         else:
             gather_chrome.draw_row_labels(painter, self.view, self._rows(), ink, font)
             gather_chrome.draw_title(painter, self.view, self.title, ink, font)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,11 +29,10 @@ ROW_LABEL = "NC.STATN.XX 00"
 
 @dataclass(frozen=True)
 class Labels:
-    """Words beside the traces: ``texts`` (n,) one a record, under a common ``title``."""
+    """Words beside the traces under a common ``title``; ``text`` gives those of a position in the gather."""
 
     title: str
-    texts: tuple[str, ...]
-    numeric: bool = False
+    text: Callable[[int], str]
 
 
 @dataclass(frozen=True)
@@ -91,22 +92,25 @@ def clock_text(at: float) -> str:
 def labels_of(table: RecordTable, records: IndexArray) -> Labels:
     """What tells the records of a gather apart: stations, else offsets, else trace numbers."""
     stations = table.station[records]
-    if len(np.unique(stations)) == len(records) > 1:
-        return shortened("Station", tuple(table.stations[index] for index in stations))
+    several = len(np.unique(stations))
     offsets = table.offset[records]
-    if np.isfinite(offsets).all() and len(np.unique(offsets)) > 1:
-        return Labels("Offset (m)", tuple(tick_text(round(value, 1)) for value in offsets.tolist()), numeric=True)
-    if len(np.unique(stations)) > 1:
-        return shortened("Station", tuple(table.stations[index] for index in stations))
-    return Labels("Trace", tuple(str(index + 1) for index in records.tolist()), numeric=True)
+    by_offset = bool(np.isfinite(offsets).all()) and len(np.unique(offsets)) > 1
+    if several == len(records) > 1 or (several > 1 and not by_offset):
+        noun = counted_noun(table.stations)
+        if noun:  # 'receiver 12' is 12 under Receiver
+            return Labels(noun.capitalize(), lambda at: table.stations[stations[at]].rpartition(" ")[2])
+        return Labels("Station", lambda at: table.stations[stations[at]])
+    if by_offset:
+        return Labels("Offset (m)", lambda at: tick_text(round(float(offsets[at]), 1)))
+    return Labels("Trace", lambda at: str(int(records[at]) + 1))
 
 
-def shortened(title: str, names: tuple[str, ...]) -> Labels:
-    """Names such as 'receiver 12' as numbers under what they count."""
-    words = {name.rpartition(" ")[0] for name in names}
-    if len(words) == 1 and (word := words.pop()) and all(name.rpartition(" ")[2].isdigit() for name in names):
-        return Labels(word.capitalize(), tuple(name.rpartition(" ")[2] for name in names), numeric=True)
-    return Labels(title, names)
+@lru_cache(maxsize=4)
+def counted_noun(names: tuple[str, ...]) -> str:
+    """'receiver' of 'receiver 1', 'receiver 2' ...; '' where names are not of that kind."""
+    parts = [name.rpartition(" ") for name in names]
+    words = {word for word, _, _ in parts}
+    return words.pop() if len(words) == 1 and all(number.isdigit() for _, _, number in parts) else ""
 
 
 def gather_margins(upright: bool, font: QFont) -> Margins:
@@ -176,14 +180,14 @@ def draw_record_labels(
     inside = order[(places[order] >= window.first) & (places[order] <= window.last)]
     if not len(inside):
         return
-    widest = max(metrics.horizontalAdvance(labels.texts[index]) for index in inside[:: max(len(inside) // 50, 1)]) + 12
+    widest = max(metrics.horizontalAdvance(labels.text(index)) for index in inside[:: max(len(inside) // 50, 1)]) + 12
     stride = max(int(nice_step(len(inside), max(int(window.width / widest), 1))), 1)
     free = 0.0
-    for rank, index in enumerate(order.tolist()):
-        x = window.pixel(places[index], 0)[0]
-        if rank % stride or not window.x <= x <= window.x + window.width:
-            continue
-        text = labels.texts[index]
+    chosen = order[::stride]
+    across = window.x + (places[chosen] - window.first) * window.per_unit
+    shown = (across >= window.x) & (across <= window.x + window.width)
+    for index, x in zip(chosen[shown].tolist(), across[shown].tolist(), strict=True):
+        text = labels.text(index)
         width = metrics.horizontalAdvance(text)
         left = min(max(x - width / 2, 1), window.x + window.width + 13 - width)
         painter.setPen(QPen(ink.faint, 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -46,9 +46,30 @@ class Curve:
 class PickLayer:
     """Marks and curves by record id."""
 
-    marks: dict[str, tuple[PickMark, ...]] = field(default_factory=dict)
+    marks: dict[str, tuple[PickMark, ...]] = field(default_factory=dict)  # no record without one
     curves: dict[str, Curve] = field(default_factory=dict)
     selected: int | None = None  # pick id
+    version: int = 0  # goes up when records get or lose marks or curves
+
+    def take(self, marks: Mapping[str, Sequence[PickMark]]) -> None:
+        """These marks in place of all others."""
+        self.marks = {record: tuple(found) for record, found in marks.items() if found}
+        self.version += 1
+
+    def take_record(self, record: str, marks: Sequence[PickMark]) -> None:
+        """These marks of one record."""
+        if marks:
+            self.marks[record] = tuple(marks)
+        else:
+            self.marks.pop(record, None)
+        self.version += 1
+
+    def take_curve(self, record: str, curve: Curve | None) -> None:
+        if curve is not None:
+            self.curves[record] = curve
+        else:
+            self.curves.pop(record, None)
+        self.version += 1
 
 
 @dataclass(frozen=True)
@@ -86,19 +107,20 @@ def draw_picks(
     bars: list[tuple[PickMark, QLineF]] = []
     chosen: list[QLineF] = []
     phases: set[str] = set()  # where traces are too close for letters the first pick of each phase has one
-    for mark, shown in marks_of(layer, records):
-        line = mark_line(window, shown, mark.time)
+    marks = list(marks_of(layer, records))
+    barred, lettered = window.per_unit >= BAR_ROOM, not window.upright or window.per_unit >= LETTER_ROOM
+    for (mark, shown), line in zip(marks, mark_lines(window, marks), strict=True):
         first = mark.phase not in phases
         phases.add(mark.phase)
         strokes.setdefault((mark.phase, mark.provenance in PROPOSED), []).append(line)
         if mark.pick_id is not None and mark.pick_id == layer.selected:
             chosen.append(line)
-        if mark.uncertainty and window.per_unit >= BAR_ROOM:
+        if barred and mark.uncertainty:
             bars.append((mark, uncertainty_line(window, shown, mark)))
-        if first or not window.upright or window.per_unit >= LETTER_ROOM:
+        if first or lettered:
             letters.append((mark, line.p1() if not window.upright else line.p2()))
-    width = 2.4 if not window.upright or window.per_unit >= LETTER_ROOM else 2.0
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, window.per_unit >= BAR_ROOM)
+    width = 2.4 if lettered else 2.0
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, barred)
     edge = QColor(style.ink.plot)
     edge.setAlpha(210)
     painter.setPen(QPen(edge, width + 2.2))
@@ -126,12 +148,20 @@ def marks_of(layer: PickLayer, records: Iterable[Shown]) -> Iterator[tuple[PickM
             yield mark, shown
 
 
-def mark_line(window: GatherWindow, shown: Shown, time: float) -> QLineF:
-    """Across the trace of a gather, or through all components of a record."""
+def mark_lines(window: GatherWindow, marks: Sequence[tuple[PickMark, Shown]]) -> list[QLineF]:
+    """Across the trace of a gather, or through all components of a record: one line a mark."""
+    if not marks:
+        return []
     half = 0.46 if window.upright else 0.5
-    first = QPointF(*window.pixel(shown.place - half, time + shown.delay))
-    last = QPointF(*window.pixel(shown.place + half + shown.rows - 1, time + shown.delay))
-    return QLineF(first, last)
+    rows = np.array([(shown.place, shown.rows - 1, mark.time + shown.delay) for mark, shown in marks])
+    first = (rows[:, 0] - half - window.first) * window.per_unit
+    last = (rows[:, 0] + rows[:, 1] + half - window.first) * window.per_unit
+    along = (rows[:, 2] - window.t0) * window.per_second
+    if window.upright:
+        ends = np.stack([window.x + first, window.y + along, window.x + last, window.y + along], axis=1)
+    else:
+        ends = np.stack([window.x + along, window.y + first, window.x + along, window.y + last], axis=1)
+    return [QLineF(*end) for end in ends.tolist()]
 
 
 def uncertainty_line(window: GatherWindow, shown: Shown, mark: PickMark) -> QLineF:
