@@ -54,7 +54,7 @@ def test_faults_and_folds_move_the_layers():
 
 
 def test_the_weights_that_ship_fit_the_small_unet_and_say_what_they_are():
-    (card,) = built_in_cards()
+    (card,) = (card for card in built_in_cards() if card.task == "facies")
     assert card.at_hand
     assert (card.network, card.classes, card.position) == ("unet", CHARACTERS, False)
     assert 1e6 * card.megabytes < 10 * 2**20
