@@ -146,7 +146,7 @@ def test_an_unknown_pick_and_one_named_twice_are_refused(picks: Picks):
 
 def test_sections_take_no_picks_and_sets_are_told_apart(project: Project, tmp_path: Path):
     project.add_volume(write_survey(tmp_path / "survey.sgy"))
-    with pytest.raises(InputError, match="holds sections"):
+    with pytest.raises(InputError, match="is a survey; it has no records to pick on"):
         project.picks(None, "survey")
     assert project.picks().name == "default"
     mine = project.add_pick_set("shots", "Ann")

@@ -77,18 +77,18 @@ def test_an_older_schema_is_migrated_and_a_copy_kept(project: Project, monkeypat
     labels = project.labels()
     labels.add_class("salt")
     project.close()
-    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, "CREATE TABLE picks (id TEXT PRIMARY KEY);"))
+    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, "CREATE TABLE later (id TEXT PRIMARY KEY);"))
     with pytest.raises(InputError, match="older version"):
         Project.open(project.path, read_only=True)
     with Project.open(project.path) as migrated:
         assert [item.name for item in migrated.labels().classes] == ["salt"]
-        assert migrated._reader.execute("SELECT count(*) FROM picks").fetchone()[0] == 0
-    assert (project.path / "project.schema1.bak").is_file()
+        assert migrated._reader.execute("SELECT count(*) FROM later").fetchone()[0] == 0
+    assert (project.path / f"project.schema{len(database.MIGRATIONS) - 1}.bak").is_file()
 
 
 def test_a_migration_that_fails_leaves_the_old_schema(project: Project, monkeypatch: pytest.MonkeyPatch):
     project.close()
-    bad = (*database.MIGRATIONS, "CREATE TABLE picks (id TEXT); CREATE TABLE picks (id TEXT);")
+    bad = (*database.MIGRATIONS, "CREATE TABLE later (id TEXT); CREATE TABLE later (id TEXT);")
     with monkeypatch.context() as patch:
         patch.setattr(database, "MIGRATIONS", bad)
         with pytest.raises(InputError, match="cannot be read"):
