@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from seisgui.errors import InputError
 from seisgui.seismic.amplitude import RULES
-from seisgui.seismic.display import agc, percentile_clip
+from seisgui.seismic.display import TINY, agc, percentile_clip
 from seisgui.seismic.volume import FloatArray
 
 ORDER = 4  # of the Butterworth filter, applied forwards and backwards
+CHUNK = 1 << 17  # samples a step, so that temporaries stay in the cache
 NORMALISATIONS = ("trace", "gather")
 
 
@@ -71,12 +72,19 @@ def bandpass(amplitude: FloatArray, rate: float, low: float, high: float) -> Flo
 
 
 def centred(amplitude: FloatArray) -> FloatArray:
-    """Traces (..., n) less their means; holes stay holes."""
-    finite = np.isfinite(amplitude)
-    count = np.maximum(finite.sum(axis=-1, keepdims=True), 1)
-    whole = amplitude if finite.all() else np.where(finite, amplitude, 0)
-    mean = whole.sum(axis=-1, keepdims=True, dtype=np.float64) / count
-    return np.asarray(amplitude - mean, np.float32)
+    """Traces (..., n) less their means, a new array; holes stay holes."""
+    traces = amplitude.reshape(-1, amplitude.shape[-1])
+    out = np.empty(traces.shape, np.float32)
+    at_once = max(1, CHUNK // max(traces.shape[1], 1))
+    for start in range(0, len(traces), at_once):
+        part = traces[start : start + at_once]
+        mean = part.sum(axis=1, keepdims=True, dtype=np.float64) / max(part.shape[1], 1)
+        if not np.isfinite(mean).all():
+            finite = np.isfinite(part)
+            total = np.where(finite, part, 0).sum(axis=1, keepdims=True, dtype=np.float64)
+            mean = total / np.maximum(finite.sum(axis=1, keepdims=True), 1)
+        np.subtract(part, mean.astype(np.float32), out=out[start : start + at_once])
+    return out.reshape(amplitude.shape)
 
 
 def clips(amplitude: FloatArray, rule: str, normalise: str) -> NDArray[np.float32]:
@@ -88,7 +96,25 @@ def clips(amplitude: FloatArray, rule: str, normalise: str) -> NDArray[np.float3
         raise InputError(f"{rule!r} is not a clip rule.", f"Choose one of {', '.join(RULES)}.")
     if normalise != "trace":
         return np.full(len(amplitude), percentile_clip(amplitude, rule) if amplitude.size else 1.0, np.float32)
-    return np.array([percentile_clip(trace, rule) for trace in amplitude], np.float32)
+    out = np.empty(len(amplitude), np.float32)
+    at_once = max(1, CHUNK // max(amplitude.shape[1], 1))
+    for start in range(0, len(amplitude), at_once):
+        out[start : start + at_once] = _clips_of_traces(amplitude[start : start + at_once], rule)
+    return out
+
+
+def _clips_of_traces(part: FloatArray, rule: str) -> NDArray[np.float32]:
+    """``percentile_clip`` of every trace (n,): all at once, and one by one those with holes or hardly a signal."""
+    size = np.abs(part)
+    wanted = RULES[rule] / 100.0 * (part.shape[1] - 1)
+    place = int(wanted)
+    size.partition(place, axis=1)
+    low = size[:, place]
+    high = size[:, place + 1 :].min(axis=1) if place + 1 < part.shape[1] else low
+    found = low + np.float32(wanted - place) * (high - low)
+    for row in np.flatnonzero(~(np.isfinite(size[:, place:].max(axis=1)) & (found > TINY))).tolist():
+        found[row] = percentile_clip(part[row], rule)
+    return np.asarray(found, np.float32)
 
 
 def shown(amplitude: FloatArray, rate: float, look: RecordLook) -> FloatArray:

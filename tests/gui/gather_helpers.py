@@ -78,7 +78,7 @@ def write_waveforms(path: Path, n_records: int = 5, n_samples: int = 3000) -> Pa
 
 def at_rest(qtbot, view: GatherView) -> None:
     """Wait until what was asked for is on the screen."""
-    qtbot.waitUntil(lambda: view.at_rest and view.reader.idle, timeout=8000)
+    qtbot.waitUntil(lambda: view.at_rest and view.reader.idle, timeout=20000)
     QApplication.processEvents()
 
 

@@ -20,7 +20,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
 def wait_for_gathers(qtbot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: window.state.records is not None, timeout=15000)
+    qtbot.waitUntil(lambda: window.state.records is not None, timeout=30000)
     at_rest(qtbot, window.gather_pane.view)
 
 
@@ -186,11 +186,11 @@ def test_the_panel_counts_picks_of_each_gather(qtbot, shots: MainWindow):
     project, table = shots.state.project, shots.state.records.table
     picks = project.picks(dataset_id=shots.state.records_id)
     picks.edit("Pick", add=[Pick(0, table.id_of(index), "P", 0.5) for index in (24, 25, 47, 60)])
-    qtbot.waitUntil(lambda: shots.gathers.model.picked.sum() == 4, timeout=3000)
+    qtbot.waitUntil(lambda: shots.gathers.model.picked.sum() == 4, timeout=10000)
     assert shots.gathers.model.picked.tolist() == [0, 3, 1, 0, 0, 0]
     assert "4 picks on 2 of them" in shots.gathers.summary.text()
     project.journal.undo()
-    qtbot.waitUntil(lambda: shots.gathers.model.picked.sum() == 0, timeout=3000)
+    qtbot.waitUntil(lambda: shots.gathers.model.picked.sum() == 0, timeout=10000)
 
 
 def test_the_traces_panel_changes_what_is_drawn(qtbot, shots: MainWindow):
@@ -218,7 +218,7 @@ def test_wrong_corners_are_said_in_the_view(qtbot, shots: MainWindow):
     shots.traces.high.setValue(10.0)
     shots.traces.low.setValue(30.0)
     view = shots.gather_pane.view
-    qtbot.waitUntil(lambda: view.message is not None, timeout=5000)
+    qtbot.waitUntil(lambda: view.message is not None, timeout=15000)
     assert "lets nothing through" in view.message.sentence
     shots.traces.low.setValue(3.0)
     at_rest(qtbot, view)
@@ -275,7 +275,7 @@ def test_a_missing_file_is_said_and_the_workspace_stays(qtbot, shots: MainWindow
     (tmp_path / "shots.sgy").unlink()
     shots.open_paths([path])
     view = shots.gather_pane.view
-    qtbot.waitUntil(lambda: view.message is not None and view.message.warning, timeout=8000)
+    qtbot.waitUntil(lambda: view.message is not None and view.message.warning, timeout=20000)
     assert "cannot be shown" in view.message.title
     assert shots.centre.currentWidget() is shots.gather_pane
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from seisgui.errors import InputError
+from seisgui.seismic.display import percentile_clip
 from seisgui.seismic.gather_display import RecordLook, bandpass, centred, clips, shown
 
 RATE = 200.0
@@ -75,3 +76,15 @@ def test_the_offset_of_a_trace_goes_and_agc_evens_it_out():
     found = shown(trace, RATE, RecordLook(agc_s=0.5))[0, 0]
     assert abs(found.mean()) < 0.1
     assert 0.5 < np.std(found[:500]) / np.std(found[-500:]) < 2.0
+
+
+def test_clips_of_many_traces_are_those_of_each():
+    rng = np.random.default_rng(3)
+    traces = rng.standard_normal((300, 800)).astype(np.float32) * rng.uniform(0.1, 1e6, (300, 1)).astype(np.float32)
+    traces[7, 100:] = 0.0
+    traces[8] = 0.0
+    traces[9, ::3] = np.nan
+    traces[10] = np.nan
+    for rule in ("P90", "P99", "max"):
+        one_by_one = [percentile_clip(trace, rule) for trace in traces]
+        np.testing.assert_allclose(clips(traces, rule, "trace"), one_by_one, rtol=1e-5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +24,7 @@ DoubleArray = NDArray[np.float64]
 
 MOST_SAMPLES = 24_000_000  # of a picture that is held as samples; beyond, only its window is
 MOST_WINDOW = 3_000_000  # samples that are drawn as traces; beyond, their extremes in every stretch of time are
+TRACES_AT_ONCE = 64
 MOST_CELLS = 6  # cells of an evenly spaced density a trace, where traces stand by offset
 HOLE_SPACINGS = 1.5  # traces further apart than this leave a gap
 
@@ -170,7 +172,7 @@ def make_picture(request: PictureRequest, raw: FloatArray | None = None, *, pati
     part = raw[:, list(components)] if len(components) < raw.shape[1] else raw
     amplitude = shown(part, axis.rate, request.look)
     scales = _scales(amplitude, request)
-    amplitude = amplitude / scales[:, :, None]
+    amplitude /= scales[:, :, None]
     places, extent = _places(request)
     density, cell = _density(amplitude[:, 0], places, extent, request.by_offset) if request.upright else (None, 1.0)
     start = first / axis.rate
@@ -299,6 +301,9 @@ def _density(amplitude: FloatArray, places: DoubleArray, extent: float, by_offse
         amplitude = amplitude[order[nearer]]
         amplitude[np.abs(places[order[nearer]] - at) > HOLE_SPACINGS] = np.nan
     planes = SectionPlanes(amplitude.shape)
-    rows = np.ascontiguousarray(amplitude.T)
-    planes.take_shade(to_uint8(rows, 1.0), Ranks.of(ranks_of(rows), 1.0))
+    ranked, shades = np.empty(amplitude.shape, np.uint16), np.empty(amplitude.shape, np.uint8)
+    for start in range(0, len(amplitude), TRACES_AT_ONCE):
+        part = slice(start, start + TRACES_AT_ONCE)
+        ranked[part], shades[part] = ranks_of(amplitude[part]), to_uint8(amplitude[part], 1.0)
+    planes.take_shade(cv2.transpose(shades), Ranks.of(cv2.transpose(ranked), 1.0))
     return planes, cell
