@@ -18,7 +18,7 @@ from seisgui.interpretation.sources import layout_of
 from seisgui.seismic.fingerprint import fingerprint
 from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.minmax import PyramidReader
-from seisgui.seismic.records import RecordSet, open_files, open_records
+from seisgui.seismic.records import RecordSet, open_files, open_records, told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def gather_files(paths: Sequence[Path], layout: SegyLayout | None = None) -> Gat
             tuple(np.unique(np.round(table.rate, 6)).tolist()),
             len(records.known_picks),
             records.problems,
-            tuple(str(refusal) for refusal in opened.refusals),
+            tuple(told_of(opened.refusals)),
         )
     finally:
         records.close()

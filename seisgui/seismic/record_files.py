@@ -66,6 +66,12 @@ def _head(path: Path) -> tuple[bytes, int]:
         return b"", 0
 
 
+def _is_meant(file: Path, folder: Path) -> bool:
+    """True for files that are neither hidden nor parts of a project."""
+    inside = file.relative_to(folder).parts
+    return file.is_file() and not any(part.startswith(".") or part.endswith(".seisproj") for part in inside)
+
+
 def record_files(path: Path) -> list[Path]:
     """The file itself, or the files in a folder, sorted; ``InputError`` where there is nothing.
 
@@ -75,8 +81,7 @@ def record_files(path: Path) -> list[Path]:
         raise InputError(f"{path} does not exist.", "Check the name, or locate the file.")
     if not path.is_dir():
         return [waveforms_of(path)] if path.suffix.lower() == ".csv" and waveforms_of(path).is_file() else [path]
-    found = seisbench_files(path)
-    files = found or sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+    files = seisbench_files(path) or sorted(file for file in path.rglob("*") if _is_meant(file, path))
     if not files:
         raise InputError(f"{path} is an empty folder.", "Choose the folder that holds the records.")
     return files

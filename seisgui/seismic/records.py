@@ -35,6 +35,8 @@ from seisgui.seismic.waveform_segments import Segment, StationRecords
 
 SEGY_SUFFIXES = {".sgy", ".segy", ".seg", ".su"}
 
+TOLD = 5  # files that cannot be used and are named one by one
+
 __all__ = [
     "EVENT",
     "SHOT",
@@ -48,6 +50,7 @@ __all__ = [
     "open_files",
     "open_records",
     "record_files",
+    "told_of",
 ]
 
 
@@ -220,7 +223,7 @@ class _Opening:
 
     def finish(self, name: str) -> RecordSet:
         """All of it as one set; ``InputError`` where nothing could be opened."""
-        told = [*(str(refusal) for refusal in self.refusals), *self._problems]
+        told = [*told_of(self.refusals), *self._problems]
         if self._segments:
             self._parts.append(StationRecords(name, self._segments))
             self._prefixes.append("")
@@ -229,6 +232,13 @@ class _Opening:
         if len(self._parts) == 1 and not told and not self._prefixes[0]:
             return self._parts[0]
         return JoinedRecords(name, self._parts, self._prefixes, told)
+
+
+def told_of(refusals: Sequence[InputError]) -> list[str]:
+    """Sentences on files that were left out; of many the first few."""
+    told = [str(refusal) for refusal in refusals[:TOLD]]
+    more = len(refusals) - len(told)
+    return [*told, f"{more} more files cannot be used"] if more else told
 
 
 def _unknown(file: Path, refusal: InputError) -> InputError:

@@ -99,7 +99,11 @@ def test_what_cannot_be_used_is_left_out_and_told(project: Project, tmp_path: Pa
     found = gather_files([folder])
     assert [file.name for file in found.files] == ["a.npz"]
     assert (found.n_records, found.components, found.rates, found.known_picks) == (2, ("Z",), (50.0,), 2)
-    assert len(found.problems) == 2
+    assert len(found.problems) == len(found.left_out) == 2
+    for number in range(9):
+        (folder / f"{number}.log").write_text("rain\n")
+    assert gather_files([folder]).left_out[-1] == "6 more files cannot be used"
+    assert gather_files([tmp_path]).n_records == 2  # the project beside the data is no record
     added = project.add_gathers(found.files, marks=found.marks)
     assert project.changed_sources() == []
     assert added.volumes[0].fingerprint == found.marks[0]
