@@ -55,6 +55,7 @@ class PickBook:
     run_id: str = ""
     _proposals: dict[int, Standing] = field(default_factory=dict)
     _by_record: dict[str, list[Standing]] = field(default_factory=lambda: defaultdict(list))
+    _waits: dict[str, int] = field(default_factory=dict)  # undecided proposals by record
     _order: list[tuple[float, int]] | None = None
     _n_automatic: int = 0
 
@@ -79,6 +80,8 @@ class PickBook:
             self._proposals[-number] = standing
             self._by_record[item.record].append(standing)
         self._order = None
+        self._waits = {record: len(found) for record, found in self._by_record.items()}
+        self._recount(self.picks.records(rejected=True) if self.picks is not None else ())
 
     # ---- asking
 
@@ -99,6 +102,10 @@ class PickBook:
             return []
         decided = self._decided_on(record)
         return [one for one in proposals if not decided.covers(one.pick)]
+
+    def marked(self, record: str) -> bool:
+        """Whether anything may stand on a record; quick."""
+        return record in self._by_record or (self.picks is not None and self.picks.touches(record))
 
     def _decided_on(self, record: str) -> Decided:
         picks = self.picks
@@ -133,7 +140,8 @@ class PickBook:
 
     def waiting(self) -> int:
         """How many wait for a decision."""
-        return sum(len(self.open_proposals(record)) for record in self._by_record) + len(self._automatic())
+        own = self.picks.provenances().get(AUTOMATIC, 0) if self.picks is not None else 0
+        return sum(self._waits.values()) + own
 
     def _automatic(self) -> list[Standing]:
         picks = [] if self.picks is None else self.picks.all()
@@ -154,8 +162,19 @@ class PickBook:
         """Place of a proposal in the order of certainty."""
         return (standing.pick.probability or 0.0, standing.key)
 
-    def touched(self) -> None:
-        """Picks have changed: those that no interpreter has seen may have come or gone."""
+    def set_one_each(self, on: bool) -> None:
+        """Whether a record has one pick of a phase."""
+        self.one_each = on
+        self._recount(self.picks.records(rejected=True) if self.picks is not None else ())
+
+    def _recount(self, records: Iterable[str]) -> None:
+        for record in records:
+            if record in self._by_record:
+                self._waits[record] = len(self.open_proposals(record))
+
+    def touched(self, records: Iterable[str]) -> None:
+        """Picks of these records have changed: what waits there, and what no interpreter has seen, may be other now."""
+        self._recount(records)
         if self.picks is not None and self.picks.provenances().get(AUTOMATIC, 0) != self._n_automatic:
             self._order = None
 

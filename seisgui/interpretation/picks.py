@@ -48,16 +48,20 @@ class Picks:
         self._next_id = next_id
         self._picks: dict[int, Pick] = {}
         self._by_record: dict[str, dict[int, Pick]] = {}
+        self._phases: Counter[str] = Counter()  # without rejected ones
+        self._provenances: Counter[str] = Counter()
 
     # ---- reading
 
     def of(self, record: str) -> tuple[Pick, ...]:
         """Picks on a record in order of time, without rejected ones."""
-        return in_order(pick for pick in self._by_record.get(record, {}).values() if pick.provenance != REJECTED)
+        held = self._by_record.get(record)
+        return in_order(pick for pick in held.values() if pick.provenance != REJECTED) if held else ()
 
     def rejected(self, record: str) -> tuple[Pick, ...]:
         """Proposals on a record that somebody refused."""
-        return in_order(pick for pick in self._by_record.get(record, {}).values() if pick.provenance == REJECTED)
+        held = self._by_record.get(record)
+        return in_order(pick for pick in held.values() if pick.provenance == REJECTED) if held else ()
 
     def all(self, *, rejected: bool = False) -> tuple[Pick, ...]:
         """All picks in the order in which they were set; with ``rejected`` the refused ones among them."""
@@ -74,21 +78,27 @@ class Picks:
         """Whether there is a pick (or a refusal) of that id."""
         return pick_id in self._picks
 
-    def records(self) -> set[str]:
-        """Records that carry picks."""
+    def records(self, *, rejected: bool = False) -> set[str]:
+        """Records that carry picks; with ``rejected`` also those where somebody refused one."""
+        if rejected:
+            return set(self._by_record)
         return {
             record
             for record, picks in self._by_record.items()
             if any(pick.provenance != REJECTED for pick in picks.values())
         }
 
+    def touches(self, record: str) -> bool:
+        """Whether there is a pick or a refusal on a record."""
+        return record in self._by_record
+
     def counts(self) -> dict[str, int]:
         """Number of picks a phase."""
-        return dict(Counter(pick.phase for pick in self._picks.values() if pick.provenance != REJECTED))
+        return {phase: count for phase, count in self._phases.items() if count}
 
     def provenances(self) -> dict[str, int]:
         """Number of picks a provenance, rejected ones among them."""
-        return dict(Counter(pick.provenance for pick in self._picks.values()))
+        return {provenance: count for provenance, count in self._provenances.items() if count}
 
     def __len__(self) -> int:
         return sum(self.counts().values())
@@ -121,15 +131,21 @@ class Picks:
     def exchange(self, gone: Sequence[Pick], come: Sequence[Pick]) -> None:
         """Take picks out and put others in, without a journal entry."""
         for pick in gone:
+            self._count(pick, -1)
             self._picks.pop(pick.id, None)
             held = self._by_record.get(pick.record, {})
             held.pop(pick.id, None)
             if not held:
                 self._by_record.pop(pick.record, None)
         for pick in come:
+            self._count(pick, 1)
             self._picks[pick.id] = pick
             self._by_record.setdefault(pick.record, {})[pick.id] = pick
             self._next_id = max(self._next_id, pick.id + 1)
+
+    def _count(self, pick: Pick, by: int) -> None:
+        self._provenances[pick.provenance] += by
+        self._phases[pick.phase] += by if pick.provenance != REJECTED else 0
 
     def catch_up(self, revision: int | None = None) -> list[Change]:
         """In a read-only project: apply journal rows newer than those seen, up to ``revision``; what changed."""

@@ -83,12 +83,14 @@ class Hand:
     def selected(self) -> Pick | None:
         return self.flow.selected.pick if self.flow.selected is not None else None
 
-    def propose(self, proposals: Sequence[tuple[int, str, float, float]], run_id: str = "run-1") -> None:
+    def propose(self, proposals: Sequence[tuple[int, str, float, float]], run_id: str = "run-1", curves=None) -> None:
         """Let a run have picked (record, phase, time, probability), and wait until it proposes."""
         project = self.window.state.project
         predicted = tuple(PredictedPick(self.name(r), phase, time, p, 0.004) for r, phase, time, p in proposals)
         looked = {self.name(r): (0.0, 1.0) for r, *_ in proposals}
-        write_predicted(folder_of(project, run_id, self.dataset), PredictedPicks(predicted, looked, ("P", "S")))
+        write_predicted(
+            folder_of(project, run_id, self.dataset), PredictedPicks(predicted, looked, ("P", "S"), {}, curves or {})
+        )
         write_run(project.run_folder(run_id), picking_run(run_id, self.dataset))
         project.runs()
         self.qtbot.waitUntil(lambda: self.flow.book.waiting() > 0, timeout=5000)

@@ -12,8 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from seisgui.gui.dialogs.header_word import HeaderWordDialog
 from seisgui.gui.main_window import MainWindow
 from seisgui.interpretation.project import Project
+from seisgui.learning.picking.stored_picks import CurveWriter, folder_of
 
 SAMPLE = 1 / RATE
 
@@ -331,3 +333,49 @@ def test_every_pick_is_on_disk_when_saved_lights(hand: Hand):
     hand.qtbot.waitUntil(lambda: revision in saved, timeout=5000)
     with Project.open(hand.window.state.project.path, read_only=True) as looking:
         assert set(looking.picks().all()) == set(hand.picks.all())
+
+
+def test_curves_of_the_run_are_drawn_for_the_records_in_view(qtbot, window: MainWindow, tmp_path: Path):
+    hand = Hand(qtbot, window, write_waveforms(tmp_path / "waves.npz"), "traces")
+    folder = folder_of(window.state.project, "run-1", hand.dataset)
+    folder.mkdir(parents=True)
+    writer = CurveWriter(folder)
+    curve = np.zeros((2, 3000), np.float32)
+    curve[0, 800], curve[1, 1200] = 0.8, 0.4
+    writer.add(hand.name(0), curve, 100.0)
+    writer.finish()
+    hand.propose([(0, "P", 8.0, 0.8)], curves=writer.places)
+    qtbot.waitUntil(lambda: hand.name(0) in hand.view.layer.curves)
+    shown = hand.view.layer.curves[hand.name(0)]
+    assert [int(np.argmax(shown.phases[phase])) for phase in ("P", "S")] == [800, 1200]
+    assert (shown.t0, shown.dt) == (0.0, 0.01)
+    hand.press("Right")
+    qtbot.waitUntil(lambda: hand.view.record_ids == (hand.name(1),) and not hand.view.layer.curves)
+
+
+def test_first_breaks_go_into_a_header_word_that_the_dialog_names(hand: Hand, tmp_path: Path):
+    hand.press("P")
+    drag(hand.view, [hand.view.pos_of(trace, 0.5).toPoint() for trace in (0, 12, 23)])
+    dialog = HeaderWordDialog("Export first breaks", hand.window)
+    dialog.byte.setValue(181)
+    dialog.width_box.setCurrentIndex(1)
+    out = tmp_path / "picked.sgy"
+    hand.window.picking.files.export(out, dialog.word())
+    hand.qtbot.waitUntil(out.is_file, timeout=5000)
+    words = np.frombuffer(out.read_bytes()[3600:], np.uint8).reshape(-1, 240 + 4 * 500)[:24, 180:182]
+    milliseconds = words.copy().view(">i2").ravel()
+    assert np.abs(milliseconds - 500).max() <= 1000 * 2 * hand.pixel
+    dialog.deleteLater()
+
+
+def test_another_pick_set_is_another_interpreters(hand: Hand):
+    hand.press("P")
+    hand.click(3, 0.5)
+    hand.window.picking.files.add_pick_set("Ann")
+    assert hand.marks(3) == ()
+    hand.click(3, 0.7)
+    assert [len(hand.window.state.project.picks(name)) for name in ("default", "Ann")] == [1, 1]
+    box = hand.window.picks.pick_set
+    box.setCurrentIndex(box.findText("default"))
+    box.activated.emit(box.currentIndex())
+    assert hand.marks(3)[0].time == pytest.approx(0.5, abs=hand.pixel)

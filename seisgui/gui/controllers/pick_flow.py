@@ -110,14 +110,14 @@ class PickFlow(QObject):
         return self.book.picks is not None and project is not None and not project.read_only
 
     def _one_each_changed(self, on: bool) -> None:
-        self.book.one_each = on
+        self.book.set_one_each(on)
         self.show_all()
         self.changed.emit()
 
     def _document_changed(self, change: Change) -> None:
         if change.kind != "picks" or self.book.picks is None or change.label_set_id != self.book.picks.id:
             return
-        self.book.touched()
+        self.book.touched(change.records)
         in_view = set(self._view.record_ids)
         for record in change.records & in_view:
             self.show_record(record)
@@ -138,7 +138,8 @@ class PickFlow(QObject):
 
     def show_all(self) -> None:
         """Draw what stands on the records in view."""
-        self._view.set_picks({record: self._marks(record) for record in self._view.record_ids})
+        marked = filter(self.book.marked, self._view.record_ids)
+        self._view.set_picks({record: self._marks(record) for record in marked})
 
     def show_record(self, record: str) -> None:
         """Draw what stands on one record."""
