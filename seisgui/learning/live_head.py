@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,11 +21,14 @@ from seisgui.seismic.axes import SectionRef
 from seisgui.seismic.volume import BoolArray
 
 BATCH = 512
-LEARNING_RATE = 2e-3
+LEARNING_RATE = 4e-3  # falls to a share of it over the least number of updates
+LEAST_RATE = 0.05
 LEARNT = 0.97  # accuracy on the latest strokes from which the head has learnt them: more would cost the other labels
 STEPS_AT_ONCE = 10  # between two yields
-MOST_SECTIONS = 4  # whose features are kept: 88 MB for 951 traces of 462 samples
+MOST_BYTES = 600_000_000  # of features that are kept: 88 MB for 951 traces of 462 samples of fifty
 REPLAY_BALANCE = 0.5
+ANCHORS = 2048  # unlabelled pixels that should stay what they were: one stroke says little about the rest
+ANCHOR_SHARE = 0.25  # of every batch
 
 
 def has_quick_head(module: nn.Module) -> bool:
@@ -33,9 +38,14 @@ def has_quick_head(module: nn.Module) -> bool:
 
 
 def head_of(module: nn.Module) -> nn.Sequential:
-    """The layers from the features to the logits: all 1x1 convolutions."""
+    """The layers from the features to the logits: convolutions that keep the size."""
     own: Any = module
     return nn.Sequential(*([own.head] if hasattr(module, "head") else []), own.classes)
+
+
+def reach_of_head(module: nn.Module) -> int:
+    """Pixels that the head sees on every side of its own."""
+    return int(getattr(module, "head_reach", 0))
 
 
 class FeatureMaps:
@@ -47,7 +57,7 @@ class FeatureMaps:
     def put(self, ref: SectionRef, features: Tensor) -> None:
         self._maps.pop(ref, None)
         self._maps[ref] = features
-        while len(self._maps) > MOST_SECTIONS:
+        while sum(kept.nbytes for kept in self._maps.values()) > MOST_BYTES:
             del self._maps[next(iter(self._maps))]
 
     def get(self, ref: SectionRef) -> Tensor | None:
@@ -71,7 +81,9 @@ def learn_head(
     """Train the head of a module on labelled pixels of feature maps; returns the number of updates.
 
     ``targets`` and ``focus`` (n_lateral, n_sample) belong to ``maps`` one by one. ``focus_share`` of a batch comes
-    from the focus, the rest from all labels, so that nothing else is forgotten; ends once the focus is learnt.
+    from the focus, a part from pixels without label that should stay as they are, the rest from all labels, so that
+    nothing else is forgotten; ends once the focus is learnt. Batch norms keep their statistics: a batch of strokes is
+    not what a section looks like.
     """
     generator = np.random.default_rng(seed)
     pool = Pool.of(targets, [target != IGNORED for target in targets])
@@ -82,21 +94,28 @@ def learn_head(
     parameters = [parameter for parameter in head.parameters() if parameter.requires_grad]
     if not parameters:
         return 0
+    head.eval()
     optimiser = torch.optim.AdamW(parameters, LEARNING_RATE)
+    reach = reach_of_head(module)
     ends = time.monotonic() + seconds
     learnt = 0
     count = round(BATCH * focus_share) if len(focused.pixels) else 0
+    anchors = Anchors.of(head, maps, targets, generator, reach) if count else None
+    n_anchor = round(BATCH * ANCHOR_SHARE) if anchors is not None else 0
     for number in range(most):
-        if (number >= least and time.monotonic() >= ends) or learnt >= STEPS_AT_ONCE:
+        if number >= least and (time.monotonic() >= ends or learnt >= STEPS_AT_ONCE):
             return number
-        features, wanted = gathered(maps, targets, draw_pixels(pool, generator, BATCH - count, REPLAY_BALANCE))
+        replayed = draw_pixels(pool, generator, BATCH - count - n_anchor, REPLAY_BALANCE)
+        features, wanted = gathered(maps, targets, replayed, reach)
         if count:
-            strokes = gathered(maps, targets, draw_pixels(focused, generator, count, 1.0))
+            strokes = gathered(maps, targets, draw_pixels(focused, generator, count, 1.0), reach)
             features, wanted = torch.cat([strokes[0], features]), torch.cat([strokes[1], wanted])
-        for layer in head.modules():
-            layer.training = all(parameter.requires_grad for parameter in layer.parameters())
-        logits = head(features[:, :, None, None]).flatten(1)
+        logits = outputs(head, features)
         loss = functional.cross_entropy(logits, wanted)
+        if anchors is not None:
+            loss = loss + n_anchor / len(wanted) * anchors.loss(head, generator, n_anchor)
+        for group in optimiser.param_groups:
+            group["lr"] = LEARNING_RATE * max(1.0 - number / least, LEAST_RATE)
         optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         optimiser.step()
@@ -108,13 +127,79 @@ def learn_head(
     return most
 
 
-def gathered(maps: Sequence[Tensor], targets: Sequence[TargetMap], pixels: NDArray[np.int32]) -> tuple[Tensor, Tensor]:
-    """Features (n, n_feature) and targets (n,) of pixels (n, 3) of section, lateral and sample index."""
+@dataclass(frozen=True)
+class Anchors:
+    """Windows of features (n, n_feature, side, side) without label, and what was said of them (n, n_class)."""
+
+    features: Tensor
+    said: Tensor
+
+    @classmethod
+    def of(
+        cls,
+        head: nn.Module,
+        maps: Sequence[Tensor],
+        targets: Sequence[TargetMap],
+        generator: np.random.Generator,
+        reach: int,
+    ) -> Anchors | None:
+        """Pixels at random, with what the head says of them now; None where all are labelled."""
+        places = generator.random((ANCHORS, 3)) * [[len(maps), 1.0, 1.0]]
+        section = places[:, 0].astype(np.int32)
+        sizes = np.asarray([target.shape for target in targets])[section]
+        pixels = np.column_stack([section, (places[:, 1:] * sizes).astype(np.int32)])
+        features, known = gathered(maps, targets, pixels, reach)
+        features = features[known == IGNORED]
+        if not len(features):
+            return None
+        with torch.no_grad():
+            return cls(features, torch.softmax(outputs(head, features), 1))
+
+    def loss(self, head: nn.Module, generator: np.random.Generator, count: int) -> Tensor:
+        """Cross-entropy of some of them to what was said."""
+        drawn = torch.from_numpy(generator.integers(len(self.features), size=count))
+        return functional.cross_entropy(outputs(head, self.features[drawn]), self.said[drawn])
+
+
+def outputs(head: nn.Module, features: Tensor) -> Tensor:
+    """Logits (n, n_class) of the middle pixels of windows of features."""
+    with unpadded(head):
+        logits: Tensor = head(features)
+    return logits.flatten(1)
+
+
+@contextmanager
+def unpadded(head: nn.Module) -> Generator[None, None, None]:
+    """Convolutions that lose their border: of a window just large enough, one pixel is left."""
+    convolutions = [layer for layer in head.modules() if isinstance(layer, nn.Conv2d)]
+    paddings = [layer.padding for layer in convolutions]
+    for layer in convolutions:
+        layer.padding = (0, 0)
+    try:
+        yield
+    finally:
+        for layer, padding in zip(convolutions, paddings, strict=True):
+            layer.padding = padding
+
+
+def gathered(
+    maps: Sequence[Tensor], targets: Sequence[TargetMap], pixels: NDArray[np.int32], reach: int = 0
+) -> tuple[Tensor, Tensor]:
+    """Windows (n, n_feature, side, side) of features around pixels (n, 3) of section, lateral and sample index.
+
+    The side is ``2 * reach + 1``, zeros lie outside a section; with them targets (n,).
+    """
     features, wanted = [], []
+    around = torch.arange(-reach, reach + 1)
     for number, (feature_map, target) in enumerate(zip(maps, targets, strict=True)):
         mine = pixels[pixels[:, 0] == number]
-        lateral, sample = torch.from_numpy(mine[:, 1].astype(np.int64)), torch.from_numpy(mine[:, 2].astype(np.int64))
-        # a copy: features made in inference mode cannot take part in training
-        features.append(feature_map[:, lateral, sample].T.clone())
+        places, inside = [], []
+        for count, middle in zip(target.shape, mine.T[1:], strict=True):
+            place = torch.from_numpy(middle.astype(np.int64))[:, None] + around
+            inside.append((place >= 0) & (place < count))
+            places.append(place.clamp(0, count - 1))
+        known = (inside[0][:, :, None] & inside[1][:, None, :]).to(feature_map.device)
+        windows = feature_map[:, places[0][:, :, None], places[1][:, None, :]]
+        features.append((windows * known).movedim(1, 0))  # a copy: features made in inference mode cannot be trained on
         wanted.append(torch.from_numpy(target[mine[:, 1], mine[:, 2]]).to(feature_map.device))
     return torch.cat(features), torch.cat(wanted)

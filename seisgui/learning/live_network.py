@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from seisgui import catalogue
 from seisgui.learning.batches import TargetMap, WindowSource
@@ -19,7 +19,7 @@ from seisgui.learning.class_objective import ClassObjective, ClassTally
 from seisgui.learning.dense import NetworkModel, section_stack
 from seisgui.learning.events import Progress
 from seisgui.learning.finetune import Trainer
-from seisgui.learning.live_head import FeatureMaps, has_quick_head, learn_head
+from seisgui.learning.live_head import FeatureMaps, has_quick_head, head_of, learn_head, reach_of_head
 from seisgui.learning.prepare import TrainingData
 from seisgui.learning.recipes import Recipe, Setting
 from seisgui.learning.requests import TrainRequest
@@ -135,7 +135,7 @@ class LiveNetwork:
             module, maps, targets, focus, FOCUS_SHARE, self.request.seed + self.updates, seconds, least, most
         )
         self.updates += yield from work
-        self._trainer.share_head()
+        self._trainer.share(head_of(module))
 
     @property
     def network(self) -> str:
@@ -154,19 +154,28 @@ class LiveNetwork:
         if not has_quick_head(module):
             return (yield from model.predict_steps(amplitude, ref, axes, step=step))
         features = self._maps.get(ref) if quick else None
+        whole = quick or step == 1 or model.sees_sections  # a coarse look at a whole section costs as much
         if features is None:
-            computed = 1 if model.sees_sections else step  # a coarse look at a whole section costs as much
-            features = yield from model.features_steps(amplitude, ref, axes, step=computed)
-            if computed == 1:
+            features = yield from model.features_steps(amplitude, ref, axes, step=1 if whole else step)
+            if whole:
                 self._maps.put(ref, features)
-                features = features[:, ::step, ::step]
-        else:
+        reach = reach_of_head(module)
+        if whole and not reach:
             features = features[:, ::step, ::step]
+        probabilities = yield from self._classified(features, reach)
+        return probabilities[:, ::step, ::step] if reach else probabilities
+
+    def _classified(self, features: Tensor, reach: int) -> Generator[Progress, None, FloatArray]:
+        """Probabilities of what the head says of features, some traces at a time."""
+        module: Any = self.model.module
         rows = max(1, PIXELS_AT_ONCE // features.shape[2])
         parts = []
         for first in range(0, features.shape[1], rows):
+            before = min(first, reach)
+            module.eval()
             with torch.inference_mode():
-                logits = module.classify_features(features[:, first : first + rows])
+                seen = features[:, first - before : first + rows + reach]
+                logits = module.classify_features(seen)[:, before : before + rows]
                 parts.append(torch.softmax(logits.float(), 0).cpu().numpy())
             yield Progress(first, features.shape[1], "Live: predicting")
         return np.concatenate(parts, axis=1)

@@ -41,14 +41,16 @@ class Decoder(nn.ModuleList):
         ]
         super().__init__(reversed(stages))
 
-    def steps(self, bottom: Tensor, skips: Sequence[Tensor], position: Tensor) -> Generator[None, None, Tensor]:
-        """Features (n, widths[0], h, w) of the encoder's (finest first) and position channels (n, k, h, w)."""
+    def last_inputs(self, bottom: Tensor, skips: Sequence[Tensor], position: Tensor) -> Generator[None, None, Tensor]:
+        """What the last stage takes (n, channels, h, w), of the encoder's features (finest first) and position."""
         found = bottom
-        for layer, skip in zip(self, reversed(skips), strict=True):
+        for number, (layer, skip) in enumerate(zip(self, reversed(skips), strict=True), start=1):
             parts = [functional.interpolate(found, scale_factor=2.0), skip]
             if position.shape[1]:
                 parts.append(functional.avg_pool2d(position, position.shape[2] // skip.shape[2]))
-            found = layer(torch.cat(parts, 1))
+            found = torch.cat(parts, 1)
+            if number < len(self):
+                found = layer(found)
             yield
         return found
 
@@ -71,25 +73,32 @@ class SectionNetwork(nn.Module):
     n_level: int
     decoder: Decoder
     classes: nn.Conv2d
+    head_reach = 2  # pixels that the head sees on every side of its own
 
     def level_steps(self, amplitude: Tensor) -> Generator[None, None, list[Tensor]]:
         """What the levels of the encoder see of (n, 1, h, w), finest first; h and w multiples of ``multiple``."""
         raise NotImplementedError
 
+    @property
+    def head(self) -> nn.Module:
+        """The last stage of the decoder: what ``classes`` stands on."""
+        return self.decoder[-1]
+
     def feature_steps(self, tiles: Tensor) -> Generator[float, None, Tensor]:
-        """What the decoder sees (n, n_feature, h, w) of tiles (n, channels, h, w); yields the fraction done."""
-        height, width = tiles.shape[2:]
+        """What the head takes (n, n_feature, h, w) of tiles (n, channels, h, w); yields the fraction done."""
+        features = yield from self._filled_features(tiles)
+        return features[:, :, : tiles.shape[2], : tiles.shape[3]]
+
+    def _filled_features(self, tiles: Tensor) -> Generator[float, None, Tensor]:
         filled = filled_up(tiles, self.multiple)
         *skips, bottom = yield from _counted(self.level_steps(filled[:, :1]), 0.0, 0.4 / self.n_level)
-        work = self.decoder.steps(bottom, skips, filled[:, 1:])
-        features = yield from _counted(work, 0.4, 0.6 / len(skips))
-        return features[:, :, :height, :width]
+        return (yield from _counted(self.decoder.last_inputs(bottom, skips, filled[:, 1:]), 0.4, 0.4 / len(skips)))
 
     def steps(self, tiles: Tensor) -> Generator[float, None, Tensor]:
         """As calling the network; yields the fraction done after every stage."""
-        features = yield from self.feature_steps(tiles)
-        logits: Tensor = self.classes(features)
-        return logits
+        features = yield from self._filled_features(tiles)
+        logits: Tensor = self.classes(self.head(features))
+        return logits[:, :, : tiles.shape[2], : tiles.shape[3]]
 
     def forward(self, tiles: Tensor) -> Tensor:
         """Logits (n, n_class, h, w) of tiles (n, channels, h, w) of any size."""
@@ -97,7 +106,7 @@ class SectionNetwork(nn.Module):
 
     def classify_features(self, features: Tensor) -> Tensor:
         """Logits (n_class, h, w) of features (n_feature, h, w)."""
-        logits: Tensor = self.classes(features[None])[0]
+        logits: Tensor = self.classes(self.head(features[None]))[0]
         return logits
 
 
