@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seisgui.errors import FailureError, InputError
-from seisgui.learning.picking.normalise import FloatArray
+from seisgui.seismic.volume import FloatArray
 
 if TYPE_CHECKING:
     from seisgui.interpretation.project import Project
