@@ -14,11 +14,12 @@ from seisgui.seismic.file_structure import FileStructure, read_structure
 from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.open_files import FILES
 from seisgui.seismic.progress import finish
-from seisgui.seismic.record_table import SHOT, STATION, RecordTable, codes_of, make_table
+from seisgui.seismic.record_table import SHOT, STATION, NumberedIds, RecordTable, codes_of, make_table
 from seisgui.seismic.sample_faults import sample_faults
 from seisgui.seismic.scan import check_trace_lengths
 from seisgui.seismic.su import is_su, read_su_structure
 from seisgui.seismic.table_records import TableRecords
+from seisgui.seismic.trace_components import components_of
 from seisgui.seismic.trace_coordinates import scale_factor
 from seisgui.seismic.trace_file import TraceFile
 from seisgui.seismic.trace_kind import gather_key
@@ -38,13 +39,19 @@ POSITION = "position"  # gathers by CDP, or by inline and crossline
 
 
 class SegyRecords(TableRecords):
-    """Every trace of a SEG-Y or SU file is a record of one component."""
+    """Traces of a SEG-Y or SU file: ``traces`` (n_record, n_component) are their positions, -1 where there is none."""
 
     def __init__(
-        self, file: TraceFile, table: RecordTable, groupings: tuple[str, ...], problems: tuple[str, ...]
+        self,
+        file: TraceFile,
+        traces: NDArray[np.int64],
+        table: RecordTable,
+        groupings: tuple[str, ...],
+        problems: tuple[str, ...],
     ) -> None:
         super().__init__(file.path.stem, table, groupings, problems)
         self.path, self._structure, self._identity = file.path, file.structure, file.identity
+        self._traces = traces
         self._closed = False
         FILES.get(self, lambda: file)
 
@@ -54,11 +61,13 @@ class SegyRecords(TableRecords):
         if end > begin and len(indices):
             file = self._opened()
             file.check()
-            piece = file.windows(np.asarray(indices, dtype=np.int64), begin, end - begin)
+            wanted = self._traces[np.asarray(indices, dtype=np.int64)]
+            there = wanted >= 0
+            piece = file.windows(wanted[there], begin, end - begin)
             piece[np.isinf(piece)] = np.nan
-            if piece.shape[1] == out.shape[2]:
-                return piece[:, None]
-            out[:, 0, begin - first : end - first] = piece
+            if piece.shape[1] == out.shape[2] and there.all():
+                return piece.reshape(out.shape)
+            out[there, begin - first : end - first] = piece
         return out
 
     def _opened(self) -> TraceFile:
@@ -72,7 +81,7 @@ class SegyRecords(TableRecords):
         return file
 
     def origin(self, index: int) -> tuple[Path, int]:
-        return self.path, int(index)
+        return self.path, int(self._traces[index].max())
 
     def close(self) -> None:
         self._closed = True
@@ -93,9 +102,14 @@ def open_segy_records(path: Path, layout: SegyLayout | None = None, rate: float 
         words = _words(file, su=su)
         if rate is None and layout.interval:
             rate = 1000.0 / layout.interval
-        table, groupings = _table(file.structure, words, rate)
-        records = SegyRecords(file, table, groupings, tuple(_problems(file.structure, words, table)))
-        records.problems += tuple(sample_faults(records, "traces", words[TRACE_ID] == DEAD))
+        components = components_of(words)
+        several = len(components.names) > 1
+        of_records = {byte: column[components.first] for byte, column in words.items()} if several else words
+        table, groupings = _table(file.structure, of_records, rate, components.names)
+        problems = _problems(file.structure, words, table)
+        records = SegyRecords(file, components.traces, table, groupings, tuple(problems))
+        dead = words[TRACE_ID][components.first] == DEAD
+        records.problems += tuple(sample_faults(records, "traces" if len(components.names) == 1 else "records", dead))
         return records
     except BaseException:
         file.close()
@@ -114,8 +128,10 @@ def _words(file: TraceFile, *, su: bool) -> Words:
     return kept
 
 
-def _table(structure: FileStructure, words: Words, rate: float | None) -> tuple[RecordTable, tuple[str, ...]]:
-    n = structure.n_traces
+def _table(
+    structure: FileStructure, words: Words, rate: float | None, components: tuple[str, ...]
+) -> tuple[RecordTable, tuple[str, ...]]:
+    n = len(words[RECORD])
     byte, noun = _gathered_by(words, structure.sort_code)
     keys = [words[189], words[193]] if byte == 189 else [words[byte]]
     gather, first = codes_of(np.stack(keys, axis=1))
@@ -133,6 +149,8 @@ def _table(structure: FileStructure, words: Words, rate: float | None) -> tuple[
         start=_clock(words),
         offset=_offsets(words),
         delay=_delays(words),
+        components=components,
+        ids=NumberedIds(n, "record" if len(components) > 1 else "trace"),
     )
     return table, (SHOT, STATION) if by_shot else (POSITION, STATION)
 
@@ -166,7 +184,7 @@ def _stations(words: Words) -> tuple[NDArray[np.int32], list[str]]:
 
 def _rates(structure: FileStructure, words: Words, rate: float | None) -> NDArray[np.float64]:
     """Hz of every trace: as stated, else of its own header where these differ, else of the file's."""
-    n = structure.n_traces
+    n = len(words[INTERVAL])
     if rate is not None:
         return np.full(n, float(rate))
     own = words[INTERVAL] & 0xFFFF

@@ -127,6 +127,34 @@ def test_what_a_damaged_shot_file_says(shots: Survey, tmp_path: Path) -> None:
         open_records([short])
 
 
+@pytest.mark.parametrize("placed", [True, False])
+def test_components_of_a_receiver_are_one_record(shots: Survey, placed: bool) -> None:
+    data = bytearray(shots.path.read_bytes())
+    for trace in range(54):  # six shots, three receivers of X, Z, Y each
+        set_word(data, trace, 29, (14, 12, 13)[trace % 3], width=2)
+        set_word(data, trace, 37, 100 * (trace % 9 // 3 + 1))
+        set_word(data, trace, 81, 7000 + 25 * (trace % 9 // 3) if placed else 13 * trace)
+    shots.path.write_bytes(data)
+    records = open_records([shots.path])
+    flat = shots.amplitude.reshape(54, 25)
+    assert (len(records.table), records.table.components) == (18, ("X", "Y", "Z"))
+    assert np.array_equal(records.read([4])[0], flat[[12, 14, 13]])
+    assert np.array_equal(records.read([4, 0], 20, 10)[:, :, :5], flat[[[12, 14, 13], [0, 2, 1]], 20:])
+    assert [group.records.tolist() for group in records.groups("shot")][:2] == [[0, 1, 2], [3, 4, 5]]
+    assert (records.table.id_of(4), records.table.offset[4]) == ("record 5", 200.0)
+    records.close()
+    set_word(data, 13, 29, 11, width=2)  # a hydrophone where the vertical was: that record lacks Z
+    shots.path.write_bytes(data)
+    records = open_records([shots.path])
+    if placed:
+        assert records.table.components == ("X", "Y", "Z", "H")
+        assert np.isnan(records.read([4])[0, 2]).all()
+        assert np.array_equal(records.read([4])[0, 3], flat[13])
+    else:
+        assert len(records.table) == 54
+    records.close()
+
+
 def test_constant_and_broken_traces_are_told(make_survey: MakeSurvey) -> None:
     survey = make_survey(sample_format=5)
     data = bytearray(survey.path.read_bytes())
