@@ -192,20 +192,20 @@ _LABEL = (
 )
 
 _TRAIN = (
-    Command("train.start", "Train", "Train", "Train the chosen network on the labels.", ("Ctrl+T",), "facies",
-            "train", needs="trainable", terminal="seisgui train PROJECT --task facies", short="Train"),
+    Command("train.start", "Train", "Train", "Train the chosen network on the labels or picks.", ("Ctrl+T",), "",
+            "train", needs="trainable", terminal="seisgui train PROJECT --task TASK", short="Train"),
     Command("train.stop", "Stop, keep the best", "Train", "End training now and keep the best weights so far.",
-            ("Ctrl+.",), "facies", "stop", needs="training", short="Stop"),
-    Command("train.discard", "Discard", "Train", "End training and throw its result away.", (), "facies",
+            ("Ctrl+.",), "", "stop", needs="training", short="Stop"),
+    Command("train.discard", "Discard", "Train", "End training and throw its result away.", (), "",
             needs="training"),
-    Command("train.pause", "Pause", "Train", "Hold training; press again to go on.", (), "facies", checkable=True,
+    Command("train.pause", "Pause", "Train", "Hold training; press again to go on.", (), "", checkable=True,
             needs="training"),
-    Command("train.live", "Live", "Train", "Learn from every stroke at once and refresh the overlays.", ("Ctrl+L",),
-            "facies", "live", True, needs="livable", rule=True, short="Live"),
-    Command("train.freeze", "Freeze overlay", "Train", "Keep the present overlay while live training goes on.", (),
-            "facies", checkable=True, needs="live", short="Freeze"),
+    Command("train.live", "Live", "Train", "Learn from every stroke or pick at once and refresh predictions.",
+            ("Ctrl+L",), "", "live", True, needs="livable", rule=True, short="Live"),
+    Command("train.freeze", "Freeze predictions", "Train", "Keep the present predictions while live training goes on.",
+            checkable=True, needs="live", short="Freeze"),
     Command("train.library", "Model library…", "Train",
-            "All weights to start from, and what they were trained on; import and download more.", (), "facies",
+            "All weights to start from, and what they were trained on; import and download more.", (), "",
             rule=True),
 )
 
@@ -251,7 +251,7 @@ _REVIEW = (
             "Two or more runs beside each other and beside the baselines.", (), "facies", needs="run",
             terminal="seisgui runs PROJECT"),
     Command("review.roll_back", "Back to the run before", "Review",
-            "Make the run that was made before the present one current again.", ("Ctrl+Backspace",), "facies",
+            "Make the run that was made before the present one current again.", ("Ctrl+Backspace",),
             needs="earlier run"),
 )
 
@@ -289,7 +289,7 @@ WORKSPACES = (
         "Picking",
         "Ctrl+3",
         left=(("panel.project",), ("panel.gathers",)),
-        right=(("panel.picks",), ("panel.traces",)),
+        right=(("panel.picks", "panel.runs"), ("panel.training", "panel.traces")),
         centre="gathers",
     ),
 )

@@ -21,6 +21,7 @@ from seisgui.gui.controllers.gather_flow import GatherFlow
 from seisgui.gui.controllers.help_flow import HelpFlow
 from seisgui.gui.controllers.label_flow import LabelFlow
 from seisgui.gui.controllers.open_flow import OpenFlow
+from seisgui.gui.controllers.pick_training import PickTraining
 from seisgui.gui.controllers.picking import PickFlows
 from seisgui.gui.controllers.prediction_flow import PredictionFlow
 from seisgui.gui.controllers.project_flow import ProjectFlow, project_nodes
@@ -187,6 +188,10 @@ class MainWindow(QMainWindow):
         self.workspaces = WorkspaceFlow(desk, self.docks, self.centre, self.tools, self.gather_flow, self)
         self.view_flow = ViewFlow(desk, self.panes, self.gather_flow, self.workspaces, self.bar, self)
         self.picking = PickFlows(desk, self.commands, self.gather_flow, self.gather_pane, self.picks, self)
+        view, spaces = self.gather_pane.view, self.workspaces
+        self.pick_training = PickTraining(
+            desk, self.training_flow, self.runs_flow, self.picking, self.gather_flow, view, spaces, self
+        )
         self.help_flow = HelpFlow(desk, self.commands, self.guide, self.messages, self)
         for flow in (
             self.project_flow,
@@ -203,6 +208,7 @@ class MainWindow(QMainWindow):
             self.view_flow,
             self.gather_flow,
             self.picking,
+            self.pick_training,
             self.workspaces,
             self.help_flow,
             self.docks,
@@ -403,6 +409,7 @@ class MainWindow(QMainWindow):
         self.prediction_flow.stop()
         self.copies_flow.stop()
         self.survey_flow.stop()
+        self.pick_training.predictions.stop()
         self.review_flow.stop()
         for job in list(self.jobs.jobs.values()):
             if job is not self.training_flow.job:

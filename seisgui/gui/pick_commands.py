@@ -47,6 +47,9 @@ _MOVING = tuple(
 )
 
 _REVIEW = (
+    Command("pick.predict", "Pick all records", "Review/Picks",
+            "Let the run in use, or the newest one, propose picks on every record of the gathers in view.", ("Ctrl+R",),
+            "picking", needs="picks", terminal="seisgui predict PROJECT --run RUN"),
     Command("pick.accept", "Accept proposal", "Review/Picks", "Make the proposed pick yours, and go to the next one.",
             ("A",), "picking", needs="picks", short="Accept"),
     Command("pick.reject", "Reject proposal", "Review/Picks", "Refuse the proposed pick for good, and go on.", ("X",),

@@ -13,6 +13,7 @@ from seisgui.jobs.messages import (
     CallRequest,
     ExportRequest,
     LiveRequest,
+    PickPredictRequest,
     PredictRequest,
     ScanRequest,
     TrainRequest,
@@ -31,6 +32,9 @@ def begin(job: Job) -> Steps:
         case PredictRequest() as request:
             name = "predict_sections" if request.refs else "predict_volume"
             return _in_project(request.project, f"seisgui.learning.predict:{name}", request, job.control)
+        case PickPredictRequest() as request:
+            where = request.project
+            return _in_project(where, "seisgui.learning.picking.predict:predict_records", request, job.control)
         case ExportRequest() as request:
             return _export(request)
         case ScanRequest() as request:

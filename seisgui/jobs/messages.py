@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seisgui.learning.events import CurvePoint, Notice, PartialPrediction, PicksStored, Progress, RunSaved, VolumeGrown
+from seisgui.learning.picking.requests import PickPredictRequest
 from seisgui.learning.requests import LiveRequest, LiveUpdate, PredictRequest, TrainRequest
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Notice",
     "PartialPrediction",
     "Pause",
+    "PickPredictRequest",
     "PicksStored",
     "PredictRequest",
     "Priority",
@@ -97,7 +99,7 @@ class CallRequest:
     kind: str = COMPUTE
 
 
-Request = TrainRequest | PredictRequest | LiveRequest | ScanRequest | ExportRequest | CallRequest
+Request = TrainRequest | PredictRequest | PickPredictRequest | LiveRequest | ScanRequest | ExportRequest | CallRequest
 
 
 # From the window to a worker
@@ -227,6 +229,6 @@ def priority_of(request: Request) -> Priority:
         return Priority.LIVE
     if isinstance(request, ScanRequest) or (isinstance(request, PredictRequest) and request.refs):
         return Priority.VISIBLE
-    if isinstance(request, PredictRequest):
+    if isinstance(request, PredictRequest | PickPredictRequest):
         return Priority.VOLUME
     return Priority.TRAINING

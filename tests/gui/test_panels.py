@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from seisgui import catalogue
 from seisgui.gui.controllers.runs_flow import comparison, run_row
-from seisgui.gui.controllers.training_flow import missing_labels, outcome, outcome_beside
+from seisgui.gui.controllers.training_subjects import missing_labels, outcome, outcome_beside
 from seisgui.gui.job_list import Job
 from seisgui.gui.job_popup import describe
 from seisgui.gui.message_bar import LIMIT, Message, MessageBar

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from seisgui.gui.controllers.gather_flow import GatherFlow
 from seisgui.gui.controllers.pick_flow import PickFlow
@@ -26,6 +26,8 @@ COUNT_MS = 120  # counts follow a decision after this long
 
 class PickReviewFlow(QObject):
     """Brings a run's picks to the gathers in view as proposals, and decides on them."""
+
+    proposed = Signal(str)  # id of the run whose picks are shown, '' for none
 
     def __init__(self, desk: Desk, gathers: GatherFlow, picks: PickFlow, pane: GatherPane, panel: PicksPanel) -> None:
         super().__init__(picks)
@@ -68,11 +70,11 @@ class PickReviewFlow(QObject):
         picks = self.book.picks
         sets = project.pick_sets(dataset_id) if picks is not None and project is not None else []
         self._panel.fill_sets([(info.id, info.name) for info in sets], picks.id if picks is not None else "")
-        runs = self._runs()
+        runs = self.runs()
         chosen = next((run.id for run in runs if run.id == self._desk.state.run_id), None)
         self.propose(chosen or (runs[-1].id if runs else ""))
 
-    def _runs(self) -> list[RunRecord]:
+    def runs(self) -> list[RunRecord]:
         """Runs that have picked in the gathers in view, oldest first."""
         project, dataset_id = self._desk.project, self._desk.state.records_id
         if project is None or dataset_id is None:
@@ -83,7 +85,7 @@ class PickReviewFlow(QObject):
 
     def propose(self, run_id: str) -> None:
         """Show the picks of a run as proposals ('' for none), read off the window's thread."""
-        runs = self._runs()
+        runs = self.runs()
         self._known = {run.id for run in runs}
         self._panel.fill_runs([(run.id, f"{run.network} · {run.id}") for run in reversed(runs)], run_id)
         self._place, self._went_on = None, False
@@ -105,16 +107,17 @@ class PickReviewFlow(QObject):
         self._picks.show_all()
         self.curves.follow(curves)
         self._show_counts()
+        self.proposed.emit(run_id)
 
     def refresh(self) -> None:
         """A run may have picked: the newest that was not there before proposes, else the present one as it is now."""
-        runs = [run.id for run in self._runs()]
+        runs = [run.id for run in self.runs()]
         new = [run_id for run_id in runs if run_id not in self._known]
         wanted = new[-1] if new else self.book.run_id
         self.propose(wanted if wanted in runs else (runs[-1] if runs else ""))
 
     def _run_changed(self, run_id: str) -> None:
-        if run_id and run_id in [run.id for run in self._runs()]:
+        if run_id and run_id in [run.id for run in self.runs()]:
             self.propose(run_id)
 
     def _document_changed(self, change: Change) -> None:

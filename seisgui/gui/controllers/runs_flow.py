@@ -27,14 +27,17 @@ FIGURES = (
 
 
 class RunsFlow(QObject):
-    """Fills the panel; ``current`` is the run whose predictions are shown."""
+    """Fills the panel with the runs of one task; ``current`` is the run whose predictions are shown."""
 
     changed = Signal()
+    picker_chosen = Signal(str)  # id of a run that is to propose picks
 
     def __init__(self, desk: Desk, panel: RunsPanel, window: QWidget) -> None:
         super().__init__(window)
         self._desk, self._panel, self._window = desk, panel, window
         self.records: list[RunRecord] = []
+        self.task = "facies"
+        self.picker: Callable[[], str | None] = lambda: None  # the run whose picks are proposed
         desk.changed.connect(self._document_changed)
         desk.shown.connect(self._shown)
         panel.made_current.connect(self.make_current)
@@ -45,10 +48,26 @@ class RunsFlow(QObject):
 
     def commands(self) -> dict[str, Callable[..., object]]:
         return {
-            "review.compare": lambda: self.compare([record.id for record in self.records][-4:]),
-            "review.scores": lambda: self.show_scores(self._desk.state.run_id or ""),
+            "review.compare": lambda: self.compare([r.id for r in self.records if r.task == self.task][-4:]),
+            "review.scores": lambda: self.show_scores(self.current or ""),
             "review.roll_back": self.roll_back,
         }
+
+    def show_task(self, task: str) -> None:
+        """List the runs of this task from now on."""
+        if task != self.task:
+            self.task = task
+            self.refresh()
+
+    @property
+    def current(self) -> str | None:
+        """The run in use for the task that is listed."""
+        return self._desk.state.run_id if self.task == "facies" else self.picker()
+
+    def _is_here(self, record: RunRecord) -> bool:
+        """Whether a run is about the dataset in view."""
+        state = self._desk.state
+        return record.dataset_id in ("", state.dataset_id if record.task == "facies" else state.records_id)
 
     def _document_changed(self, change: Any) -> None:
         if change.kind in ("runs", "layout"):
@@ -62,7 +81,7 @@ class RunsFlow(QObject):
             return
         wanted = (project.state("runs.current") or {}).get(dataset or "")
         known = {record.id for record in self.records}
-        mine = [record.id for record in self.records if record.dataset_id == dataset]
+        mine = [record.id for record in self.records if record.dataset_id == dataset and record.task == "facies"]
         run_id = wanted if wanted in known else (mine[-1] if mine else None)
         if run_id is not None:
             self.make_current(run_id)
@@ -71,14 +90,21 @@ class RunsFlow(QObject):
         """Read the ledger again."""
         project = self._desk.project
         self.records = project.runs() if project is not None else []
-        current = self._desk.state.run_id
-        self._panel.fill([run_row(record, record.id == current) for record in reversed(self.records)])
+        current = self.current
+        mine = [record for record in reversed(self.records) if record.task == self.task]
+        self._panel.show_task(self.task)
+        self._panel.fill([run_row(record, record.id == current) for record in mine])
         self.changed.emit()
 
     def make_current(self, run_id: str) -> None:
         """Show this run's predictions from now on."""
-        self._desk.state.run_id = run_id
-        self._remember(self._desk.state.dataset_id, run_id)
+        record = known_run(self._desk, run_id)
+        if record is not None and record.task == "picking":
+            self._remember(record.dataset_id, run_id)
+            self.picker_chosen.emit(run_id)
+        else:
+            self._desk.state.run_id = run_id
+            self._remember(self._desk.state.dataset_id, run_id)
         self.refresh()
 
     def take_new(self, run_id: str, before: str | None = None) -> None:
@@ -87,7 +113,7 @@ class RunsFlow(QObject):
         Where it is clearly worse than ``before``, the run it would replace, that one stays and the user is asked.
         """
         record = known_run(self._desk, run_id)
-        here = record is None or record.dataset_id in ("", self._desk.state.dataset_id)
+        here = record is None or self._is_here(record)
         if not here:
             before = (self._desk.project.state("runs.current") or {}).get(record.dataset_id)
         present = known_run(self._desk, before) if before and before != run_id else None
@@ -110,7 +136,7 @@ class RunsFlow(QObject):
         def use() -> None:
             if known_run(self._desk, new.id) is None:
                 return
-            if new.dataset_id in ("", self._desk.state.dataset_id):
+            if self._is_here(new):
                 self.make_current(new.id)
             else:
                 self._remember(new.dataset_id, new.id)
@@ -125,9 +151,8 @@ class RunsFlow(QObject):
     @property
     def earlier(self) -> RunRecord | None:
         """The run on the dataset in view that was made before the present one."""
-        state = self._desk.state
-        mine = [record for record in self.records if record.dataset_id in ("", state.dataset_id)]
-        places = [place for place, record in enumerate(mine) if record.id == state.run_id]
+        mine = [record for record in self.records if record.task == self.task and self._is_here(record)]
+        places = [place for place, record in enumerate(mine) if record.id == self.current]
         return mine[places[0] - 1] if places and places[0] > 0 else None
 
     def roll_back(self) -> None:
@@ -140,7 +165,9 @@ class RunsFlow(QObject):
     def show_scores(self, run_id: str) -> None:
         """Confusion matrix and scores of each class."""
         record = next((r for r in self.records if r.id == run_id), None)
-        if record is not None:
+        if record is not None and record.task == "picking":
+            self.compare([run_id])
+        elif record is not None:
             dialog = ScoresDialog(score_sheet(record, self.records), self._desk.theme, self._window)
             dialog.finished.connect(dialog.deleteLater)
             dialog.open()
@@ -212,6 +239,35 @@ def best_baseline(record: RunRecord) -> tuple[str, dict[str, Any]] | None:
 
 def run_row(record: RunRecord, current: bool) -> RunRow:
     """One run as the panel shows it."""
+    return picker_row(record, current) if record.task == "picking" else facies_row(record, current)
+
+
+def picker_row(record: RunRecord, current: bool) -> RunRow:
+    """A run that picks: F1 of P and S, and how late P comes, on held-out records."""
+    held_out = record.metrics.get("held_out") or {}
+    p, s = (held_out.get(phase) if isinstance(held_out.get(phase), dict) else {} for phase in ("P", "S"))
+    late = p.get("residual_mean") if p else None
+    lines = [
+        f"{record.id}: {record.network}, picks at revision {record.label_revision}, seed {record.seed}",
+        f"started from {record.start_from}",
+        str(record.metrics.get("sentence") or ""),
+        record.notes,
+    ]
+    return RunRow(
+        record.id,
+        run_title(record),
+        f"{1000.0 * late:+.0f} ms" if isinstance(late, int | float) else "–",
+        figure(p, "f1") if p and p.get("n_true") else "–",
+        figure(p, "precision") if p and p.get("n_predicted") else "–",
+        figure(s, "f1") if s and s.get("n_true") else "–",
+        record.notes.replace("\n", " "),
+        current,
+        "\n".join(line for line in lines if line),
+    )
+
+
+def facies_row(record: RunRecord, current: bool) -> RunRow:
+    """A run of facies beside its best baseline."""
     metrics, best = record.metrics, best_baseline(record)
     bare = metrics.get("held_out_unsmoothed")
     lines = [
@@ -236,17 +292,47 @@ def run_row(record: RunRecord, current: bool) -> RunRow:
 
 
 def comparison(records: list[RunRecord]) -> tuple[list[str], list[list[str]]]:
-    """Columns and rows of the comparison: settings and figures of each run, then its baselines."""
+    """Columns and rows of the comparison: settings and figures of each run, then what is scored apart."""
     columns = ["", *(run_title(record) for record in records)]
-    rows = [
-        ["Network", *(record.network for record in records)],
-        ["Position used", *("yes" if record.metrics.get("position") else "no" for record in records)],
-        ["Labels at revision", *(str(record.label_revision) for record in records)],
+    picking = all(record.task == "picking" for record in records)
+    rows = [["Network", *(record.network for record in records)]]
+    if not picking:
+        rows.append(["Position used", *("yes" if record.metrics.get("position") else "no" for record in records)])
+    rows += [
+        [f"{'Picks' if picking else 'Labels'} at revision", *(str(record.label_revision) for record in records)],
         ["Started from", *(record.start_from for record in records)],
         ["Seed", *(str(record.seed) for record in records)],
         ["Scored", *(str(record.metrics.get("sentence") or "–") for record in records)],
     ]
-    rows += [[title, *(figure(record.metrics, name) for record in records)] for name, title in FIGURES]
+    return columns, rows + (phase_rows(records) if picking else facies_rows(records))
+
+
+def phase_rows(records: list[RunRecord]) -> list[list[str]]:
+    """Precision, recall, F1 and residuals of every phase on held-out records."""
+    held_out = [record.metrics.get("held_out") or {} for record in records]
+    phases = list(dict.fromkeys(name for each in held_out for name in each if isinstance(each[name], dict)))
+    scores = [[each.get(phase) or {} for each in held_out] for phase in phases]
+    rows = []
+    for phase, found in zip(phases, scores, strict=True):
+        rows += [
+            [f"{phase} {title}", *(figure(each, name) for each in found)]
+            for name, title in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
+        ]
+        rows += [
+            [f"{phase} {title}", *(milliseconds(each.get(name)) for each in found)]
+            for name, title in (("residual_mean", "late by"), ("residual_std", "scatter"))
+        ]
+    return rows
+
+
+def milliseconds(seconds: object) -> str:
+    """A time as tables show it."""
+    return f"{1000.0 * seconds:.0f} ms" if isinstance(seconds, int | float) else "–"
+
+
+def facies_rows(records: list[RunRecord]) -> list[list[str]]:
+    """Figures of each run, of its baselines and of its classes."""
+    rows = [[title, *(figure(record.metrics, name) for record in records)] for name, title in FIGURES]
     names = dict.fromkeys(name for record in records for name in record.metrics.get("baselines") or {})
     for name in names:
         cells = [figure((r.metrics.get("baselines") or {}).get(name), "mean_class_accuracy") for r in records]
@@ -256,7 +342,7 @@ def comparison(records: list[RunRecord]) -> tuple[list[str], list[list[str]]]:
         cells = [class_figure(record, class_id) for record in records]
         if any(cell != "–" for cell in cells):
             rows.append([f"IoU of {title}", *cells])
-    return columns, rows
+    return rows
 
 
 def class_figure(record: RunRecord, class_id: int) -> str:

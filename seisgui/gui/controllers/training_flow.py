@@ -1,4 +1,7 @@
-"""Train: what is missing, the request, events to curves, the new run made current; Live beside it."""
+"""Train: what is missing, the request, events to curves, the new run made current; Live beside it.
+
+What is learnt, facies or arrivals, is a subject's business (``training_subjects``); this is what all have in common.
+"""
 
 from __future__ import annotations
 
@@ -10,30 +13,23 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from seisgui import catalogue
-from seisgui.gui.controllers.budget_flow import BudgetFlow
 from seisgui.gui.controllers.prediction_flow import PredictionFlow
-from seisgui.gui.controllers.runs_flow import best_baseline, known_run
+from seisgui.gui.controllers.runs_flow import known_run
+from seisgui.gui.controllers.training_subjects import FaciesSubject, Subject, goes_on
 from seisgui.gui.desk import Desk
-from seisgui.gui.dialogs.hold_out import HoldOutDialog
 from seisgui.gui.job_list import Job
 from seisgui.gui.job_popup import describe
 from seisgui.gui.panels.training import TrainingPanel
-from seisgui.interpretation.facies import FaciesClass, LabelledSection
-from seisgui.interpretation.runs import RunRecord
 from seisgui.jobs.messages import (
     CurvePoint,
     Failed,
-    LiveRequest,
-    LiveUpdate,
     Notice,
     PartialPrediction,
+    PicksStored,
     Progress,
     RunSaved,
     TrainRequest,
 )
-from seisgui.learning.requests import HoldOut
-
-FEW_PIXELS = 50
 
 
 class TrainingFlow(QObject):
@@ -45,7 +41,10 @@ class TrainingFlow(QObject):
 
     def __init__(self, desk: Desk, panel: TrainingPanel, predictions: PredictionFlow, parent: QObject) -> None:
         super().__init__(parent)
-        self._desk, self._panel, self._predictions = desk, panel, predictions
+        self._desk, self._panel = desk, panel
+        self.subject: Subject = FaciesSubject(desk, predictions, self)
+        self._subjects: dict[str, Subject] = {}
+        self._job_subject: Subject = self.subject  # what the running job is about
         self.job: Job | None = None
         self.live = False
         self.frozen = False
@@ -57,12 +56,10 @@ class TrainingFlow(QObject):
         self._run_before: str | None = None
         self.held_against: str | None = None  # the run that the newest one is to replace; None: it goes on learning
         self._discarded = False
-        self._blocks: dict[str, tuple[HoldOut, ...]] = {}  # held out by the last run of each label set
-        self._areas: dict[tuple[Path, str], tuple[HoldOut, ...]] = {}  # held out by the user, by project and dataset
+        self._blocks: dict[str, tuple[object, ...]] = {}  # held out by the last run of each label set
+        self._areas: dict[tuple[Path, str], tuple[object, ...]] = {}  # held out by the user, by project and dataset
         self._shown_dataset: tuple[Path, str] | None = None
-        self._held_back: list[PartialPrediction] = []
-        self._budget = BudgetFlow(desk, self)
-        self._budget.changed.connect(self.check)
+        self._held_back: list[PartialPrediction | PicksStored] = []
         self._unsent = False  # strokes that the live session is to hear of once they are on disk
         self._strokes = QTimer(self, singleShot=True, interval=0)
         self._strokes.timeout.connect(self._send_strokes)
@@ -70,7 +67,8 @@ class TrainingFlow(QObject):
         desk.saved.connect(self._saved)
         desk.shown.connect(self._shown)
         panel.edited.connect(self.check)
-        panel.hold_out_requested.connect(self._ask_hold_out)
+        panel.hold_out_requested.connect(lambda: self.subject.ask_hold_out(self._panel))
+        self.add_subject(self.subject)
 
     def commands(self) -> dict[str, Callable[..., object]]:
         return {
@@ -82,20 +80,28 @@ class TrainingFlow(QObject):
             "train.freeze": self.freeze,
         }
 
+    def add_subject(self, subject: Subject) -> None:
+        """A task that can be trained in this window."""
+        self._subjects[subject.task] = subject
+        subject.told.connect(self.check)
+
+    def show_subject(self, task: str) -> None:
+        """The panel is about this task from now on; a job that runs goes on being about its own."""
+        if self._subjects[task] is not self.subject:
+            self.subject = self._subjects[task]
+            self._panel.set_networks(catalogue.networks(task))
+            self._show_areas()
+            if not self.running:
+                self._panel.show_progress(None, "")
+            self.check()
+
     # before
 
     def check(self) -> None:
         """Say what is missing; ``ready`` tells whether Train can be pressed."""
-        labels = self._desk.state.labels
-        if labels is None:
-            self.ready, sentences = False, []
-        elif not labels.counted:
-            self.ready, sentences = False, ["The labels are being counted."]
-        else:
-            sentences, blocked = missing_labels(labels.classes, labels.labelled_sections())
-            self.ready = not blocked
-            if self.ready:
-                sentences = [*(self._budget.sentences(self.request()) or sentences)]
+        subject = self.subject
+        sentences, blocked = subject.look(self.request() if subject.present else None)
+        self.ready = not blocked
         read_only = self._desk.project is not None and self._desk.project.read_only
         if read_only:
             self.ready, sentences = False, ["The project is open read-only: nothing can be trained into it."]
@@ -105,36 +111,10 @@ class TrainingFlow(QObject):
         self._panel.show_missing(sentences, blocked=not self.ready)
         self.changed.emit()
 
-    def _ask_hold_out(self) -> None:
-        volume = self._desk.state.volume
-        if volume is None:
-            return
-        dialog = HoldOutDialog(volume.axes, self._panel.choice.hold_out, self._panel.window())
-        dialog.chosen.connect(self._panel.set_hold_out)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
     def request(self) -> TrainRequest:
-        """What the panel asks for, on the labels as they are now."""
-        state, choice = self._desk.state, self._panel.choice
-        return TrainRequest(
-            project=state.project.path,
-            network=choice.network,
-            dataset_id=state.dataset_id,
-            label_set_id=state.labels.id,
-            label_revision=state.project.journal.revision,
-            start_from=choice.start_from,
-            freeze=choice.freeze,
-            norms=choice.norms,
-            beside_scratch=choice.beside_scratch,
-            hold_out=choice.hold_out or self._blocks.get(state.labels.id, ()),
-            position=choice.position,
-            epochs=choice.epochs,
-            seed=choice.seed,
-            device=choice.device,
-            clip_rule=choice.clip_rule,
-            orientation=choice.orientation,
-        )
+        """What the panel asks for, on the labels or picks as they are now."""
+        choice = self._panel.choice
+        return self.subject.request(choice, choice.hold_out or self._blocks.get(self.subject.place[1] or "", ()))
 
     # training
 
@@ -159,7 +139,7 @@ class TrainingFlow(QObject):
 
         What ``waits`` for labels may begin with none: the live session says itself what it waits for.
         """
-        if self._desk.state.labels is None or self._desk.state.volume is None or self._desk.project.read_only:
+        if not self.subject.present or self._desk.project.read_only:
             return False
         self.check()
         if self._panel.start.missing or not (self.ready or waits):
@@ -169,6 +149,7 @@ class TrainingFlow(QObject):
 
     def _begin(self, job: Job) -> None:
         self.job, self._summary, self.failed = job, "", False
+        self._job_subject = self.subject
         self._panel.curves.clear()
         self._panel.show_progress(0.0, "Starting…")
         self.changed.emit()
@@ -196,18 +177,18 @@ class TrainingFlow(QObject):
     def _shown(self) -> None:
         """Something else is in view: the last summary was about another; a live session ends, its best is kept."""
         self._show_areas()
-        request, state = self.trains, self._desk.state
+        request = self.trains
         if request is None:
             self._summary = ""
             self._panel.show_progress(None, "")
             return
-        shown = state.dataset_id, state.labels.id if state.labels else None
+        shown = self._job_subject.place
         if self.live and not (self._at_home() and shown == (request.dataset_id, request.label_set_id)):
             self.stop()
 
     def _show_areas(self) -> None:
         """Held-out areas are line numbers of one dataset: each has its own."""
-        project, dataset_id = self._desk.project, self._desk.state.dataset_id
+        project, dataset_id = self._desk.project, self.subject.place[0]
         here = (project.path, dataset_id) if project is not None and dataset_id is not None else None
         if here == self._shown_dataset:
             return
@@ -217,7 +198,7 @@ class TrainingFlow(QObject):
         self._panel.set_hold_out(self._areas.get(here, ()) if here is not None else ())
 
     def _event(self, event: object) -> None:
-        if isinstance(event, RunSaved | PartialPrediction) and not self._at_home():
+        if isinstance(event, RunSaved | PartialPrediction | PicksStored) and not self._at_home():
             return  # it is on disk, and found when its project is opened again
         match event:
             case Progress():
@@ -229,7 +210,7 @@ class TrainingFlow(QObject):
                 self._desk.tell(event.sentence, event.hint)
             case RunSaved(run_id):
                 self._run_saved(run_id)
-            case PartialPrediction():
+            case PartialPrediction() | PicksStored():
                 self._take_prediction(event)
 
     def _run_saved(self, run_id: str) -> None:
@@ -245,14 +226,15 @@ class TrainingFlow(QObject):
             self._desk.tell(f"The training has ended; its run is kept in {Path(self.trains.project).name}.")
             return
         self._desk.project.runs()
-        self.held_against = self._run_before if self.live else self._desk.state.run_id
+        subject = self._job_subject
+        self.held_against = self._run_before if self.live else subject.run_id
         self.run_made.emit(record.id)
-        self._summary = outcome(record)
+        self._summary = subject.outcome(record)
         if beside := known_run(self._desk, str(record.settings.get("beside", ""))):
-            self._summary = f"{self._summary} {outcome_beside(beside)}".strip()
+            self._summary = f"{self._summary} {subject.outcome_beside(beside)}".strip()
             self.pair_made.emit(record.id, beside.id)
         # An automatic block stays where it is: strokes painted inside it score, and never train.
-        self._blocks[record.label_set_id] = tuple(map(HoldOut.parse, record.split.get("hold_out", [])))
+        self._blocks[record.label_set_id] = subject.parsed(record.split.get("hold_out", []))
 
     def _failed(self, failed: Failed) -> None:
         self.failed = True
@@ -261,21 +243,21 @@ class TrainingFlow(QObject):
     def _ended(self) -> None:
         was_live, at_home = self.live, self._at_home()
         self.job, self.live, self.frozen, self._unsent = None, False, False, False
-        self._predictions.suspended = False
+        self._job_subject.suspend(False)
         self._held_back.clear()
         self._panel.show_progress(None, self._summary)
         discarded, self._discarded = self._discarded, False
         if discarded and at_home:
             self._forget_live_run()
         elif was_live and at_home:
-            self._predictions.predict_again()  # live overlays are passing: those of the finished run are kept
+            self._job_subject.predict_again()  # live overlays are passing: those of the finished run are kept
         self.check()
 
     def _forget_live_run(self) -> None:
         """Take away what a discarded live session saved on its way."""
         project, run_id = self._desk.project, self._live_run
         if run_id and project is not None:
-            self._desk.state.run_id = self._run_before
+            self._job_subject.show_run(self._run_before)
             self._desk.attempt(lambda: project.delete_run(run_id))
             self._desk.predictions.forget(run_id)
 
@@ -309,21 +291,13 @@ class TrainingFlow(QObject):
         if self.running or not self._may_begin(waits=True):
             self.changed.emit()
             return
-        train = replace(self._from_current(self.request()), beside_scratch=False)
-        request = LiveRequest(train, self._predictions.visible())
+        subject = self.subject
+        train = replace(goes_on(self._desk, subject.run_id, self.request()), beside_scratch=False)
         self.live = True
         self._live_run = ""
-        self._run_before = self._desk.state.run_id
-        self._predictions.suspended = True
-        self._begin(self._desk.jobs.start(request, "Live training", **self._callbacks()))
-
-    def _from_current(self, request: TrainRequest) -> TrainRequest:
-        """Go on from the current run where it is of the same network; a forest is always grown anew."""
-        record = known_run(self._desk, self._desk.state.run_id or "")
-        goes_on = record is not None and record.network == request.network != "forest"
-        if request.start_from == "scratch" and goes_on:
-            return replace(request, start_from=record.id, position=bool(record.metrics.get("position")))
-        return request
+        self._run_before = subject.run_id
+        subject.suspend(True)
+        self._begin(self._desk.jobs.start(subject.live_request(train), "Live training", **self._callbacks()))
 
     def freeze(self, frozen: bool) -> None:
         """Keep the overlay as it is, or let the newest through again."""
@@ -344,7 +318,7 @@ class TrainingFlow(QObject):
             self._blocks.clear()  # line numbers mean other lines now
             if self.live:
                 self.stop()
-        if self.live and change.kind in ("labels", "classes"):
+        if self.live and change.kind in self._job_subject.kinds:
             self._strokes.start()
 
     def _send_strokes(self) -> None:
@@ -353,63 +327,23 @@ class TrainingFlow(QObject):
         self._unsent = not self._desk.project.all_saved
         if not self._unsent:  # the compute process reads the labels from the disk
             revision = self._desk.project.journal.revision
-            self._desk.jobs.live_update(self.job, LiveUpdate(revision, self._predictions.visible()))
+            self._desk.jobs.live_update(self.job, self._job_subject.live_update(revision))
 
     def _saved(self, _revision: int) -> None:
         if self._unsent:
             self._strokes.start()
 
-    def _take_prediction(self, partial: PartialPrediction) -> None:
+    def _take_prediction(self, news: PartialPrediction | PicksStored) -> None:
+        subject = self._job_subject
         if self.frozen:
-            self._held_back = [held for held in self._held_back if held.ref != partial.ref] + [partial]
+            same = getattr(news, "ref", None)
+            self._held_back = [held for held in self._held_back if getattr(held, "ref", None) != same] + [news]
             return
-        here = partial.dataset_id == self._desk.state.dataset_id
-        if self.live and here and partial.run_id != self._desk.state.run_id:
-            self._desk.state.run_id = partial.run_id
-        self._predictions.take(partial)
+        here = news.dataset_id == subject.place[0]
+        if self.live and here and news.run_id != subject.run_id:
+            subject.show_run(news.run_id)
+        subject.take(news)
 
     def worker_ended(self) -> None:
         """The compute process died: its jobs have been told as failed."""
         self.changed.emit()
-
-
-def missing_labels(classes: list[FaciesClass], sections: list[LabelledSection]) -> tuple[list[str], bool]:
-    """What is missing or doubtful before training, and whether it cannot begin at all."""
-    names = {entry.id: entry.name for entry in classes}
-    counts: dict[int, int] = {}
-    places: dict[int, int] = {}
-    for section in sections:
-        for class_id, count in section.counts.items():
-            if count > 0:
-                counts[class_id] = counts.get(class_id, 0) + count
-                places[class_id] = places.get(class_id, 0) + 1
-    painted = [class_id for class_id in counts if class_id in names]
-    if not painted:
-        return ["Paint strokes of two classes first."], True
-    if len(painted) == 1:
-        return [f"Only {names[painted[0]]} is painted: a second class is needed."], True
-    sentences = [
-        f"{names[class_id]} has {counts[class_id]} pixels on "
-        f"{'one section' if places[class_id] == 1 else f'{places[class_id]} sections'}: few to learn from."
-        for class_id in painted
-        if counts[class_id] < FEW_PIXELS
-    ]
-    return sentences, False
-
-
-def outcome(record: RunRecord) -> str:
-    """How a run did, in a sentence: the score beside the best baseline, or why there is none."""
-    score = record.metrics.get("mean_class_accuracy")
-    sentence = str(record.metrics.get("sentence") or "")
-    sentence = f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
-    if not isinstance(score, int | float):
-        return sentence
-    best = best_baseline(record)
-    beside = f", best position baseline {best[1]['mean_class_accuracy']:.3f} ({best[0]})" if best else ""
-    return f"Mean class accuracy {score:.3f}{beside}. {sentence}"
-
-
-def outcome_beside(record: RunRecord) -> str:
-    """What the run from scratch scored, '' where nothing is scored."""
-    score = record.metrics.get("mean_class_accuracy")
-    return f"From scratch: {score:.3f}." if isinstance(score, int | float) else ""

@@ -116,7 +116,14 @@ class WeightsFlow(QObject):
             self.import_file(Path(name))
 
     def import_file(self, path: Path) -> None:
-        """Take a file into the library, and choose it where nothing else is looked at."""
+        """Take a file into the library, and choose it where nothing else is looked at.
+
+        Weights of pickers have a description beside them, and are read where they lie.
+        """
+        chosen = self._panel.network.currentData()
+        if self.dialog is None and chosen and catalogue.network(chosen).task == "picking":
+            self._panel.start.take_file(str(path))
+            return
 
         def take(card: ModelCard) -> None:
             self._select = card.start_from

@@ -19,6 +19,25 @@ from PySide6.QtWidgets import (
 )
 
 COLUMNS = ("Run", "Class acc.", "Baseline", "Accuracy", "IoU", "Notes")
+HEAD_TIPS = (
+    "Network and time; ● is the run whose predictions are shown",
+    "Mean class accuracy on held-out labels",
+    "The best position baseline's mean class accuracy on the same labels",
+    "Pixel accuracy on held-out labels",
+    "Mean intersection over union on held-out labels",
+)
+PICK_COLUMNS = ("Run", "P F1", "S F1", "P late", "P prec.", "Notes")
+PICK_HEAD_TIPS = (
+    "Network and time; ● is the run whose picks are proposed",
+    "F1 of P on held-out records",
+    "F1 of S on held-out records",
+    "Mean residual of P on held-out records: how late its picks come",
+    "Precision of P on held-out records",
+)
+EMPTY = {
+    "facies": "No runs yet. Paint two classes and press Train.",
+    "picking": "No runs yet. Pick a few arrivals and press Train.",
+}
 TIPS = {
     "current": "Show this run's predictions from now on, also an older one's",
     "compare": "Two or more runs beside each other and their baselines",
@@ -58,7 +77,7 @@ class RunsPanel(QWidget):
         self.setObjectName("panel.runs")
         self.tree = QTreeWidget()
         self.tree.setObjectName("runs.list")
-        self.tree.setHeaderLabels(list(COLUMNS))
+        self.tree.setColumnCount(len(COLUMNS))
         self.tree.setRootIsDecorated(False)
         self.tree.setUniformRowHeights(True)
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -66,16 +85,7 @@ class RunsPanel(QWidget):
         header.setStretchLastSection(True)
         for column in range(len(COLUMNS) - 1):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        tips = (
-            "Network and time; ● is the run whose predictions are shown",
-            "Mean class accuracy on held-out labels",
-            "The best position baseline's mean class accuracy on the same labels",
-            "Pixel accuracy on held-out labels",
-            "Mean intersection over union on held-out labels",
-        )
-        for column, tip in enumerate(tips):
-            self.tree.headerItem().setToolTip(column, tip)
-        self.empty = QLabel("No runs yet. Paint two classes and press Train.")
+        self.empty = QLabel()
         self.empty.setProperty("role", "faint")
         self.empty.setWordWrap(True)
         layout = QVBoxLayout(self)
@@ -85,7 +95,16 @@ class RunsPanel(QWidget):
         layout.addLayout(self._buttons())
         self.tree.itemActivated.connect(lambda item: self.made_current.emit(item.data(0, ROLE)))
         self.tree.itemSelectionChanged.connect(self._enable)
+        self.show_task("facies")
         self.fill([])
+
+    def show_task(self, task: str) -> None:
+        """Name the columns for runs of this task, 'facies' or 'picking'."""
+        picking = task == "picking"
+        self.tree.setHeaderLabels(list(PICK_COLUMNS if picking else COLUMNS))
+        for column, tip in enumerate(PICK_HEAD_TIPS if picking else HEAD_TIPS):
+            self.tree.headerItem().setToolTip(column, tip)
+        self.empty.setText(EMPTY[task])
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()

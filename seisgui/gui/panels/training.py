@@ -27,7 +27,7 @@ from seisgui.gui.panels.freeze_tree import FreezeBox
 from seisgui.gui.panels.training_start import StartBox
 from seisgui.gui.panels.widths import PanelArea
 from seisgui.gui.theme import Theme
-from seisgui.learning.requests import HoldOut
+from seisgui.learning.requests import HeldOutGroup, HoldOut
 
 ORIENTATIONS = (("As painted", None), ("Inlines", "inline"), ("Crosslines", "crossline"), ("Both", "both"))
 
@@ -42,7 +42,7 @@ class TrainingChoice:
     norms: str
     beside_scratch: bool
     position: bool
-    hold_out: tuple[HoldOut, ...]
+    hold_out: tuple[HoldOut | HeldOutGroup, ...]
     epochs: int | None
     seed: int
     device: str | None
@@ -60,8 +60,9 @@ class TrainingPanel(PanelArea):
         super().__init__(parent)
         self.setObjectName("panel.training")
         self._networks = {info.name: info for info in networks}
-        self._hold_out: tuple[HoldOut, ...] = ()
+        self._hold_out: tuple[HoldOut | HeldOutGroup, ...] = ()
         self._began_with = ""
+        self._task, self._last = "facies", {}  # the task in hand, and the network last chosen for each
         body = QWidget()
         self._layout = QVBoxLayout(body)
         self._layout.setContentsMargins(8, 6, 8, 6)
@@ -84,9 +85,7 @@ class TrainingPanel(PanelArea):
     def _make_fields(self, networks: list[NetworkInfo]) -> None:
         self.network = QComboBox()
         self.network.setObjectName("training.network")
-        for info in networks:
-            self.network.addItem(info.title, info.name)
-            self.network.setItemData(self.network.count() - 1, info.description, Qt.ItemDataRole.ToolTipRole)
+        self._fill_networks(networks)
         self.network.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.about = _faint_label()
         self.start, self.freezing = StartBox(), FreezeBox()
@@ -122,6 +121,27 @@ class TrainingPanel(PanelArea):
         self.progress.setFixedHeight(8)
         self.phrase = _faint_label()
 
+    def _fill_networks(self, networks: list[NetworkInfo]) -> None:
+        self.network.clear()
+        for info in networks:
+            self.network.addItem(info.title, info.name)
+            self.network.setItemData(self.network.count() - 1, info.description, Qt.ItemDataRole.ToolTipRole)
+
+    def set_networks(self, networks: list[NetworkInfo]) -> None:
+        """Offer the networks of another task; each task has its last one back."""
+        self._last[self._task] = self.network.currentData()
+        self._networks = {info.name: info for info in networks}
+        self._task = networks[0].task if networks else ""
+        self.network.blockSignals(True)
+        self._fill_networks(networks)
+        self.network.setCurrentIndex(max(self.network.findData(self._last.get(self._task)), 0))
+        self.network.blockSignals(False)
+        facies = self._task == "facies"
+        self._rows.setRowVisible(self.position, facies)
+        for widget in (self.orientation, self.clip_rule):
+            self._more_rows.setRowVisible(widget, facies)
+        self._network_changed()
+
     def _form(self) -> QFormLayout:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -150,6 +170,7 @@ class TrainingPanel(PanelArea):
             ("Clip", self.clip_rule),
         ):
             form.addRow(title, widget)
+        self._more_rows = form
         box = Disclosure("More settings", details)
         self.more = box.button
         return box
@@ -240,13 +261,17 @@ class TrainingPanel(PanelArea):
         self.device.setCurrentIndex(max(self.device.findData(before), 0))
         self.device.blockSignals(False)
 
-    def set_hold_out(self, hold_out: tuple[HoldOut, ...]) -> None:
+    def set_hold_out(self, hold_out: tuple[HoldOut | HeldOutGroup, ...]) -> None:
         """Held-out areas; none means chosen by the program."""
         self._hold_out = hold_out
-        text = "; ".join(f"{part.axis} {part.first}–{part.last}" for part in hold_out)
+        text = "; ".join(
+            f"{part.axis} {part.first}–{part.last}" if isinstance(part, HoldOut) else part.name for part in hold_out
+        )
         self.hold_out.setText(f"{text or 'Automatic'}…")
         self.hold_out.setToolTip(
             "Areas whose labels only score. Training labels within 65 traces, lines or samples of them are left out."
+            if self._task == "facies"
+            else "Stations, shots or events whose picks only score."
         )
         self.edited.emit()
 

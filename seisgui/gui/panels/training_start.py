@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItemModel
@@ -115,6 +116,7 @@ class StartBox(QWidget):
         self._picked: dict[str, str] = {}
         self._entries: list[StartEntry] = []
         self._trouble, self._busy = "", ""
+        self._files: dict[str, list[str]] = {}  # weights of other programs that are read in place, by network
         self.combo = QComboBox()
         self.combo.setObjectName("training.start_from")
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -211,6 +213,13 @@ class StartBox(QWidget):
         )
         self._fill(f"{names[0]}:{path}" if names else self.start_from)
 
+    def take_file(self, path: str) -> None:
+        """A file of weights that is read where it lies: it is chosen."""
+        files = self._files.setdefault(self._info.name, [])
+        if path not in files:
+            files.append(path)
+        self._fill(path)
+
     def choose(self, start_from: str) -> None:
         """Choose an entry where it is there and fits."""
         for place, entry in enumerate(self._entries):
@@ -243,6 +252,8 @@ class StartBox(QWidget):
     def _fill(self, wanted: str) -> None:
         before = self.start_from
         self._entries = start_entries(self._info, self._cards, self._picked) if self._info is not None else []
+        for path in self._files.get(self._info.name, ()) if self._info is not None else ():
+            self._entries.insert(-1, StartEntry(Path(path).name, path, path))
         self.combo.blockSignals(True)
         self.combo.clear()
         model: QStandardItemModel = self.combo.model()
