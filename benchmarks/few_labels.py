@@ -62,9 +62,11 @@ MODELS = {
     "waldeland": Model("waldeland"),
     "unet": Model("unet"),
     "unet, built-in": Model("unet", "built-in"),
+    "unet, built-in, encoder frozen": Model("unet", "built-in", freeze="encoder"),
 }
 EPOCHS = {"unet": 2, "waldeland": 3}  # 150 updates each; twice as many made a U-Net worse on nine strokes
 OWN_SETTINGS: dict[str, Settings] = {"unet": {"updates_per_epoch": 75, "settle": 10}}
+POSITION = {True: "with position", False: "without position", None: ""}
 AND_FOREST = ", and forest"  # half of the probabilities each, smoothed as the forest's are
 
 
@@ -277,7 +279,7 @@ def measured_rows(
 
 
 def text_of(row: dict[str, Any]) -> str:
-    word = {True: "with position", False: "without position"}.get(row.get("position"), "")
+    word = POSITION[row.get("position")]
     values = "/".join(f"{row[name]:.3f}" for name in SCORES)
     return f"{row['layout']} {row['budget']:3} strokes, seed {row['seed']}  {row['name']:28} {word:17} {values}"
 
@@ -294,8 +296,8 @@ def summary(rows: list[dict[str, Any]], layout: str) -> list[str]:
         for budget in budgets:
             found = [r for r in here if (r["name"], r.get("position"), r["budget"]) == (name, position, budget)]
             cells.append(" / ".join(spread([row[score] for row in found]) for score in SCORES[1:]) if found else "")
-        word = {True: ", with position", False: ", without position"}.get(position, "")
-        lines.append(f"| {name}{word} | " + " | ".join(cells) + " |")
+        word = POSITION[position]
+        lines.append(f"| {name} {word} | " + " | ".join(cells) + " |")
     return lines
 
 
