@@ -58,6 +58,9 @@ class Budget:
     tolerance: float = 0.0025
     real_tolerance: float = 0.1
     real_epochs: int = 3  # on real records, of which there are few; from scratch three times as many
+    arrival_weight: float = (
+        10.0  # in the loss: bumps are 17 of 1,500 samples, and a short training would leave them low
+    )
     noise: float = 0.5  # share of training windows with white noise of so many dB
     snr_least: float = 0.0
     snr_most: float = 30.0
@@ -103,6 +106,7 @@ class Budget:
             "schedule": "cosine",
             "keep": 0.0,
             "norms_learn": True,
+            "arrival_weight": self.arrival_weight,
             "window": self.window,
             "sigma_ms": self.sigma_ms,
             "half_width_ms": self.half_width_ms,
