@@ -58,7 +58,8 @@ def main() -> None:
         unit="ms",
         position=False,
         scores=(("pixel_accuracy", round(accuracy, 4)),),
-        notes=f"Made by installer/make_weights.py, {options.updates} updates.",
+        notes=f"Made by installer/make_weights.py, {options.updates} updates; the accuracy is that on other simulated "
+        "sections. With few strokes on F3 a U-Net learns more from here than from scratch; a forest learns more still.",
     )
     save_with_card(options.out / f"{NETWORK}-simulated.safetensors", module.state_dict(), card)
 

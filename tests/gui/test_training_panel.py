@@ -340,8 +340,7 @@ def test_files_are_imported_used_and_removed_in_the_library(qtbot, open_window: 
     dialog = window.weights_flow.dialog
     assert dialog.isVisible()
     qtbot.waitUntil(lambda: len(find(dialog, "official")) == 4)
-    (built_in,) = find(dialog, "built-in")
-    dialog.tree.setCurrentItem(built_in)
+    dialog.tree.setCurrentItem(find(dialog, "built-in")[0])
     assert dialog.use.isEnabled()
     assert not dialog.download.isVisible()
     dialog.tree.setCurrentItem(find(dialog, "official")[0])
