@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
@@ -46,15 +45,42 @@ class Standing:
 
 
 @dataclass
+class Proposals:
+    """The picks of a run: by key, by record, and in order of certainty, the least certain first."""
+
+    run_id: str = ""
+    standing: dict[int, Standing] = field(default_factory=dict)
+    by_record: dict[str, list[Standing]] = field(default_factory=dict)
+    order: list[tuple[float, int]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, predicted: Iterable[PredictedPick], run_id: str) -> Proposals:
+        """Made of what a run has picked; in any thread."""
+        made = cls(run_id)
+        for number, item in enumerate(predicted, 1):
+            pick = Pick(
+                0, item.record, item.phase, item.time, item.uncertainty, "", AUTOMATIC, item.probability, run_id
+            )
+            standing = Standing(-number, pick)
+            made.standing[-number] = standing
+            made.by_record.setdefault(item.record, []).append(standing)
+        made.order = sorted(map(place_of, made.standing.values()))
+        return made
+
+
+def place_of(standing: Standing) -> tuple[float, int]:
+    """Place of a proposal in the order of certainty."""
+    return (standing.pick.probability or 0.0, standing.key)
+
+
+@dataclass
 class PickBook:
     """Picks and proposals of one dataset; views, keys and the panel ask it."""
 
     picks: Picks | None = None
     table: RecordTable | None = None
     one_each: bool = True
-    run_id: str = ""
-    _proposals: dict[int, Standing] = field(default_factory=dict)
-    _by_record: dict[str, list[Standing]] = field(default_factory=lambda: defaultdict(list))
+    _proposals: Proposals = field(default_factory=Proposals)
     _waits: dict[str, int] = field(default_factory=dict)  # undecided proposals by record
     _order: list[tuple[float, int]] | None = None
     _n_automatic: int = 0
@@ -65,23 +91,18 @@ class PickBook:
         if table is not None and len(table):
             longest = float((table.n_samples / table.rate).max())
             self.one_each = longest < LONG_S
-        self.propose((), "")
+        self.propose(Proposals())
 
-    def propose(self, predicted: Iterable[PredictedPick], run_id: str) -> None:
+    def propose(self, proposals: Proposals) -> None:
         """Take the picks of a run in place of those of another."""
-        self.run_id = run_id
-        self._proposals.clear()
-        self._by_record.clear()
-        for number, item in enumerate(predicted, 1):
-            made = Pick(
-                0, item.record, item.phase, item.time, item.uncertainty, "", AUTOMATIC, item.probability, run_id
-            )
-            standing = Standing(-number, made)
-            self._proposals[-number] = standing
-            self._by_record[item.record].append(standing)
-        self._order = None
-        self._waits = {record: len(found) for record, found in self._by_record.items()}
+        self._proposals, self._order = proposals, None
+        self._waits = {record: len(found) for record, found in proposals.by_record.items()}
         self._recount(self.picks.records(rejected=True) if self.picks is not None else ())
+
+    @property
+    def run_id(self) -> str:
+        """The run that proposes, '' for none."""
+        return self._proposals.run_id
 
     # ---- asking
 
@@ -97,7 +118,7 @@ class PickBook:
 
     def open_proposals(self, record: str) -> list[Standing]:
         """Proposals on a record that nobody has decided on."""
-        proposals = self._by_record.get(record)
+        proposals = self._proposals.by_record.get(record)
         if not proposals:
             return []
         decided = self._decided_on(record)
@@ -105,7 +126,7 @@ class PickBook:
 
     def marked(self, record: str) -> bool:
         """Whether anything may stand on a record; quick."""
-        return record in self._by_record or (self.picks is not None and self.picks.touches(record))
+        return record in self._proposals.by_record or (self.picks is not None and self.picks.touches(record))
 
     def _decided_on(self, record: str) -> Decided:
         picks = self.picks
@@ -117,7 +138,7 @@ class PickBook:
         if key is None:
             return None
         if key < 0:
-            found = self._proposals.get(key)
+            found = self._proposals.standing.get(key)
             gone = found is None or self._decided_on(found.pick.record).covers(found.pick)
             return None if gone else found
         if self.picks is None or not self.picks.has(key):
@@ -135,8 +156,8 @@ class PickBook:
 
     def pending(self) -> list[Standing]:
         """All that waits for a decision, the least certain first."""
-        waiting = [one for record in self._by_record for one in self.open_proposals(record)]
-        return sorted([*waiting, *self._automatic()], key=self.place_of)
+        waiting = [one for record in self._proposals.by_record for one in self.open_proposals(record)]
+        return sorted([*waiting, *self._automatic()], key=place_of)
 
     def waiting(self) -> int:
         """How many wait for a decision."""
@@ -157,11 +178,6 @@ class PickBook:
                 return found
         return None
 
-    @staticmethod
-    def place_of(standing: Standing) -> tuple[float, int]:
-        """Place of a proposal in the order of certainty."""
-        return (standing.pick.probability or 0.0, standing.key)
-
     def set_one_each(self, on: bool) -> None:
         """Whether a record has one pick of a phase."""
         self.one_each = on
@@ -169,7 +185,7 @@ class PickBook:
 
     def _recount(self, records: Iterable[str]) -> None:
         for record in records:
-            if record in self._by_record:
+            if record in self._proposals.by_record:
                 self._waits[record] = len(self.open_proposals(record))
 
     def touched(self, records: Iterable[str]) -> None:
@@ -182,7 +198,7 @@ class PickBook:
         if self._order is None:
             own = self._automatic()
             self._n_automatic = len(own)
-            self._order = sorted(self.place_of(one) for one in (*self._proposals.values(), *own))
+            self._order = sorted([*self._proposals.order, *map(place_of, own)]) if own else self._proposals.order
         return self._order
 
 

@@ -11,7 +11,7 @@ from seisgui.gui.controllers.gather_flow import GatherFlow
 from seisgui.gui.controllers.pick_flow import PickFlow
 from seisgui.gui.desk import Desk
 from seisgui.gui.panels.picks import PicksPanel
-from seisgui.gui.pick_book import PickBook, Standing
+from seisgui.gui.pick_book import PickBook, Proposals, Standing, place_of
 from seisgui.gui.pick_curves import PickCurves
 from seisgui.gui.views.gather_pane import GatherPane
 from seisgui.interpretation.runs import RunRecord
@@ -19,7 +19,7 @@ from seisgui.interpretation.runs import RunRecord
 if TYPE_CHECKING:
     from seisgui.interpretation.edits import Change
     from seisgui.interpretation.project import Project
-    from seisgui.learning.picking.stored_picks import CurveReader, PredictedPick
+    from seisgui.learning.picking.stored_picks import CurveReader
 
 COUNT_MS = 120  # counts follow a decision after this long
 
@@ -91,23 +91,23 @@ class PickReviewFlow(QObject):
         self._place, self._went_on = None, False
         project, dataset_id = self._desk.project, self._desk.state.records_id
         if not run_id or project is None or dataset_id is None:
-            self._take((), "", None)
+            self._take(Proposals(), None)
             return
 
-        def came(found: tuple[list[PredictedPick], CurveReader]) -> None:
+        def came(found: tuple[Proposals, CurveReader]) -> None:
             if self._desk.project is project and self._desk.state.records_id == dataset_id:
-                self._take(found[0], run_id, found[1])
+                self._take(*found)
 
         self._desk.background.run(lambda: read_run_picks(project, run_id, dataset_id), came, self._desk.tell_error)
 
-    def _take(self, predicted: object, run_id: str, curves: CurveReader | None) -> None:
-        self.book.propose(predicted, run_id)
+    def _take(self, proposals: Proposals, curves: CurveReader | None) -> None:
+        self.book.propose(proposals)
         if self._picks.selected is not None:
             self._picks.select(self.book.get(self._picks.selected.key))
         self._picks.show_all()
         self.curves.follow(curves)
         self._show_counts()
-        self.proposed.emit(run_id)
+        self.proposed.emit(proposals.run_id)
 
     def refresh(self) -> None:
         """A run may have picked: the newest that was not there before proposes, else the present one as it is now."""
@@ -139,7 +139,7 @@ class PickReviewFlow(QObject):
         if standing is None:
             self._desk.tell(f"There is no proposal to {verb} here", "N goes to the next one.")
             return
-        place = self.book.place_of(standing)
+        place = place_of(standing)
         if not self._picks.attempt(lambda: decide(standing)):
             return
         if self._picks.picking.go_on and standing.proposed:
@@ -158,7 +158,7 @@ class PickReviewFlow(QObject):
         if selected is not None or table is None or current < 0:
             return selected
         open_here = self.book.open_proposals(table.id_of(current))
-        return min(open_here, key=self.book.place_of, default=None)
+        return min(open_here, key=place_of, default=None)
 
     def next(self) -> None:
         """Take the next least certain proposal in hand, wherever it is."""
@@ -167,7 +167,7 @@ class PickReviewFlow(QObject):
             return
         selected = self._picks.selected
         if selected is not None and selected.proposed:
-            self._place = self.book.place_of(selected)
+            self._place = place_of(selected)
         self._go_on(self._place)
 
     def _go_on(self, place: tuple[float, int] | None) -> None:
@@ -176,7 +176,7 @@ class PickReviewFlow(QObject):
             self._picks.select(None)
             self._desk.tell("No proposal waits for a decision", "Predict picks, or choose another run in the panel.")
             return
-        self._place = self.book.place_of(found)
+        self._place = place_of(found)
         index = self.book.table.index_of(found.pick.record)
         if index is not None:
             if found.pick.record not in self._view.record_ids:
@@ -200,8 +200,9 @@ class PickReviewFlow(QObject):
         self._panel.show_counts(phases, provenances, self.book.waiting(), bool(self.book.run_id))
 
 
-def read_run_picks(project: Project, run_id: str, dataset_id: str) -> tuple[list[PredictedPick], CurveReader]:
+def read_run_picks(project: Project, run_id: str, dataset_id: str) -> tuple[Proposals, CurveReader]:
     """Picks of a run and its curves; in any thread."""
     from seisgui.learning.picking.stored_picks import CurveReader, read_predicted_picks
 
-    return read_predicted_picks(project, run_id, dataset_id), CurveReader(project, run_id, dataset_id)
+    predicted = read_predicted_picks(project, run_id, dataset_id)
+    return Proposals.of(predicted, run_id), CurveReader(project, run_id, dataset_id)

@@ -92,7 +92,7 @@ class PicksPanel(QWidget):
         self.go_on.setChecked(picking.go_on)
         self.one_each.toggled.connect(lambda on: setattr(picking, "one_each", on))
         self.go_on.toggled.connect(lambda on: setattr(picking, "go_on", on))
-        picking.events.one_each.connect(lambda on: self.one_each.setChecked(on))
+        picking.events.one_each.connect(self._show_one_each)
         self.pick_set.activated.connect(self._pick_set_activated)
         self.run.activated.connect(lambda: self.run_chosen.emit(self.run.currentData() or ""))
         self.accept_all.clicked.connect(lambda: self.accept_above.emit(self.threshold.value()))
@@ -102,6 +102,9 @@ class PicksPanel(QWidget):
         for row, actions in ((self._decisions, decisions), (self._files, files)):
             for action in actions:
                 row.addWidget(ActionButton(action))
+
+    def _show_one_each(self, on: bool) -> None:
+        self.one_each.setChecked(on)
 
     def _pick_set_activated(self) -> None:
         chosen = self.pick_set.currentData()
