@@ -153,7 +153,7 @@ def add_horizon(
 
 
 def info(project: ProjectArgument, as_json: JsonOption = False) -> None:
-    """Datasets, volumes, label sets, labelled sections and runs of a project."""
+    """Datasets, volumes, label sets, labelled sections, pick sets and runs of a project."""
     output = Output(as_json)
     with opened(project, writes=False) as document:
         datasets = [full_dataset(document, dataset) for dataset in document.datasets()]
@@ -171,6 +171,10 @@ def full_dataset(document: Project, dataset: Dataset) -> dict[str, Any]:
     """A dataset with its volumes' sources and what is labelled in it."""
     description = describe_dataset(dataset)
     if dataset.axes is None:
+        description["pick_sets"] = [
+            {"id": info.id, "name": info.name, "phases": document.picks(info.id).counts()}
+            for info in document.pick_sets(dataset.id)
+        ]
         return description
     description["label_sets"] = []
     for label_set in document.label_sets(dataset.id):
@@ -192,6 +196,9 @@ def say_full_dataset(dataset: dict[str, Any], output: Output) -> None:
     output.say(f"{dataset['kind']} {dataset['name']} ({dataset['id']}): {dataset['extent']}")
     for volume in dataset["volumes"]:
         output.say(f"  volume {volume['id']}: {volume['source']}")
+    for pick_set in dataset.get("pick_sets", []):
+        counts = ", ".join(f"{count:,} {phase}" for phase, count in sorted(pick_set["phases"].items()))
+        output.say(f"  pick set {pick_set['name']} ({pick_set['id']}): {counts or 'no picks'}")
     for label_set in dataset.get("label_sets", []):
         total = sum(label_set["classes"].values())
         output.say(f"  label set {label_set['name']} ({label_set['id']}): {total:,} samples")

@@ -168,8 +168,8 @@ def known_picks(file: Path, records: RecordSet) -> list[FilePick]:
             source.close()
 
 
-def origins(records: RecordSet) -> Iterable[tuple[Path, int]]:
-    """File and trace of the records that are traces of a file."""
+def origins(records: RecordSet) -> Iterable[tuple[Path, tuple[int, ...]]]:
+    """File and traces of the records that are traces of a file."""
     return (origin for origin in map(records.origin, range(len(records.table))) if origin is not None)
 
 

@@ -83,7 +83,7 @@ def traces_of(records: RecordSet, path: Path) -> dict[int, int]:
     for index in range(len(records.table)):
         origin = records.origin(index)
         if origin is not None:
-            files.setdefault(origin[0].resolve(), {})[origin[1]] = index
+            files.setdefault(origin[0].resolve(), {}).update(dict.fromkeys(origin[1], index))
     if path.resolve() in files:
         return files[path.resolve()]
     count = structure_of(path).n_traces
@@ -103,10 +103,12 @@ def read_first_breaks(path: Path, records: RecordSet, word: HeaderWord) -> list[
     content = np.memmap(path, dtype=np.uint8, mode="r")
     values = words_in(content, structure, word).astype(np.int64)
     table, found = records.table, []
-    for trace, index in traces_of(records, path).items():
+    seen: set[tuple[int, int]] = set()  # components of one record say the same
+    for trace, index in sorted(traces_of(records, path).items()):
         value = int(values[trace])
-        if value in {word.empty, -1}:
+        if value in {word.empty, -1} or (index, value) in seen:
             continue
+        seen.add((index, value))
         place, record = f"{path.name}, trace {trace + 1}", table.id_of(index)
         if word.unit == "samples":
             found.append(FilePick(place, word.phase, record, sample=float(value)))

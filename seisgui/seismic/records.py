@@ -80,8 +80,8 @@ class RecordSet(Protocol):
 
     def groups(self, by: str) -> list[Group]: ...
 
-    def origin(self, index: int) -> tuple[Path, int] | None:
-        """File of a record and the position (0-based) of its trace there; None where it is no single trace."""
+    def origin(self, index: int) -> tuple[Path, tuple[int, ...]] | None:
+        """File of a record and the positions (0-based) of its traces there; None where the file has no traces."""
         ...
 
     def close(self) -> None: ...
@@ -121,7 +121,7 @@ class JoinedRecords(TableRecords):
             for pick in part.known_picks
         )
 
-    def origin(self, index: int) -> tuple[Path, int] | None:
+    def origin(self, index: int) -> tuple[Path, tuple[int, ...]] | None:
         number = int(np.searchsorted(self._first, index, side="right")) - 1
         return self._parts[number].origin(int(index) - int(self._first[number]))
 

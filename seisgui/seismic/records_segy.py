@@ -80,8 +80,8 @@ class SegyRecords(TableRecords):
             raise InputError(f"{self.path.name} was changed or replaced while it was open.", "Open it again.")
         return file
 
-    def origin(self, index: int) -> tuple[Path, int]:
-        return self.path, int(self._traces[index].max())
+    def origin(self, index: int) -> tuple[Path, tuple[int, ...]]:
+        return self.path, tuple(trace for trace in self._traces[index].tolist() if trace >= 0)
 
     def close(self) -> None:
         self._closed = True

@@ -27,7 +27,7 @@ def read_su_structure(path: Path, byte_order: str | None = None) -> FileStructur
     orders = (byte_order,) if byte_order else ORDERS
     whole = [order for order in orders if _fits(path, head, size, order)]
     cut = [order for order in orders if _room(head, size, order)]
-    chosen = (whole or cut or [None])[0]
+    chosen = next(iter(whole or cut), None)
     if chosen is None:
         raise InputError(
             f"{path.name} is no Seismic Unix file, or it is cut off: its first trace header does not fit {size} bytes.",

@@ -44,8 +44,8 @@ class TableRecords:
             count = max(longest - first, 0)
         return np.full((len(indices), len(self.table.components), count), np.nan, dtype=np.float32)
 
-    def origin(self, index: int) -> tuple[Path, int] | None:
-        """File of a record and the position (0-based) of its trace there; None where it is no single trace."""
+    def origin(self, index: int) -> tuple[Path, tuple[int, ...]] | None:
+        """File of a record and the positions (0-based) of its traces there; None where the file has no traces."""
         del index
         return None
 

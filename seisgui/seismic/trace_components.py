@@ -28,7 +28,7 @@ class TraceComponents:
     @property
     def first(self) -> IndexArray:
         """The trace that comes first of every record, (n_record,)."""
-        return np.where(self.traces < 0, np.iinfo(np.int64).max, self.traces).min(axis=1)
+        return np.asarray(np.where(self.traces < 0, np.iinfo(np.int64).max, self.traces).min(axis=1))
 
 
 def components_of(words: Words) -> TraceComponents:

@@ -84,8 +84,8 @@ class Seg2Records(TableRecords):
             KEPT.put(self.path, kept)
         return kept
 
-    def origin(self, index: int) -> tuple[Path, int]:
-        return self.path, int(index)
+    def origin(self, index: int) -> tuple[Path, tuple[int, ...]]:
+        return self.path, (int(index),)
 
 
 def open_seg2_records(path: Path, rate: float | None = None) -> Seg2Records:
@@ -131,7 +131,8 @@ def _stream(path: Path) -> Any:
 
 
 def _samples(stream: Any) -> list[FloatArray]:
-    return [np.asarray(trace.data, dtype=np.float32) * np.float32(trace.stats.calib or 1.0) for trace in stream]
+    with np.errstate(invalid="ignore", over="ignore"):
+        return [np.asarray(trace.data, dtype=np.float32) * np.float32(trace.stats.calib or 1.0) for trace in stream]
 
 
 def _number(value: object, default: float) -> float:

@@ -32,6 +32,10 @@ def test_picks_of_the_data_go_out_and_come_back(waves: tuple[Path, Path], seisgu
     assert "no clock" in written["notices"][-1]
     again = seisgui("import-picks", project, out, "--pick-set", "again", "--json").document
     assert (again["read"], again["added"], again["missed"]) == (5, 5, 0)
+    assert [one["phases"] for one in seisgui("info", project, "--json").document["datasets"][0]["pick_sets"]] == [
+        {"P": 2, "S": 3}
+    ] * 2
+    assert "pick set again" in seisgui("info", project).out
     assert "Undone: Import picks" in seisgui("undo", project).out
 
 

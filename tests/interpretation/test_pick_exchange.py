@@ -272,6 +272,29 @@ def test_a_header_word_that_cannot_hold_the_picks_is_refused(
     assert not list(tmp_path.glob("*out.sgy*"))
 
 
+def test_first_breaks_of_three_component_shots_go_to_every_component(tmp_path: Path):
+    data = gather_file(tmp_path / "shot.sgy")
+    content = bytearray(data.read_bytes())
+    for trace in range(N_TRACES):  # four receivers, components 12 to 14 of each
+        header = 3600 + trace * (240 + 4 * N_SAMPLES)
+        struct.pack_into(">h", content, header + 28, 12 + trace % 3)
+        struct.pack_into(">i", content, header + 12, trace // 3 + 1)
+        struct.pack_into(">ii", content, header + 80, 100 + trace // 3, 7)
+    data.write_bytes(content)
+    with Project.create(tmp_path / "three.seisproj") as project:
+        project.add_gathers([data])
+        table = project.open_records().table
+        assert (len(table), len(table.components)) == (4, 3)
+        project.picks().edit("Pick", add=[Pick(0, table.id_of(1), "P", 0.2)])
+        out = tmp_path / "picked.sgy"
+        export_picks(project, out, word=HeaderWord(181))
+        raw = out.read_bytes()
+        starts = [3600 + trace * (240 + 4 * N_SAMPLES) + 180 for trace in range(N_TRACES)]
+        assert [struct.unpack_from(">i", raw, at)[0] for at in starts] == [0, 0, 0, 224, 224, 224, *[0] * 6]
+        again = import_picks(project, out, pick_set="again", word=HeaderWord(181))
+        assert (again.read, again.added) == (1, 1)
+
+
 def test_the_data_file_itself_is_never_overwritten(project: Project, data: Path):
     before = data.read_bytes()
     with pytest.raises(InputError, match="never changed"):

@@ -65,7 +65,7 @@ def test_a_shot_file_is_read_by_shot_station_and_window(shots: Survey) -> None:
     assert np.array_equal(records.read([7], 20, 3)[0, 0], flat[7, 20:23])
     assert records.read([1], 40, 5).shape == (1, 1, 5)
     assert len(records.groups("station")) == 14  # receivers that several shots share
-    assert records.origin(12) == (shots.path, 12)
+    assert records.origin(12) == (shots.path, (12,))
     with pytest.raises(ValueError, match="not grouped by 'event'"):
         records.groups("event")
     records.close()
@@ -220,7 +220,7 @@ def test_several_files_are_one_set(shots: Survey, tmp_path: Path) -> None:
         ("waves/NC_MCB_20190706", "P", 0.05),
         ("waves/NC_MCB_20190706", "S", 0.09),
     ]
-    assert records.origin(55) == (other, 1)
+    assert records.origin(55) == (other, (1,))
     assert records.origin(108) is None
     records.close()
 
