@@ -66,7 +66,8 @@ def open_npz(path: Path, layout: SegyLayout | None = None) -> NpzVolume:
 def read_arrays(path: Path, wanted: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     """Those arrays of an npz that are wanted; raises ``InputError`` where it cannot be read."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # opened here: numpy leaves a file open that turns out to be no archive
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files if name in wanted}
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist.", "Check the name, or locate the file.") from error

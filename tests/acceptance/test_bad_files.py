@@ -66,7 +66,7 @@ def open_whatever_comes(driver: WindowDriver, path: Path) -> str:
         assert not JARGON.search(sentence), sentence
     if outcome == "said":
         return "said"
-    if any("pre-stack gathers" in sentence for sentence in told):
+    if outcome == "gathers" or any("pre-stack gathers" in sentence for sentence in told):
         assert any(dataset.kind == "gathers" for dataset in driver.state.project.datasets())
         return "gathers"
     driver.wait(lambda: driver.view.at_rest, 20)

@@ -90,9 +90,10 @@ def project_of_four(open_window, shared_data, tmp_path) -> WindowDriver:
     assert "a 2-D line by CDP number" in driver.window.open_flow.dialog.geometry_line.text()
     driver.accept_dialog()
     driver.wait(lambda: driver.state.volume.name == files[2].stem and driver.view.at_rest, 20)
-    assert driver.open(files[3], add=True) == "dialog"
-    driver.accept_dialog()
-    driver.wait(lambda: driver.says("holds pre-stack gathers"), 10)
+    assert driver.open(files[3], add=True) == "gathers"
+    assert driver.says("pre-stack gathers")
+    assert driver.window.docks.workspace.name == "picking"
+    driver.key(Qt.Key.Key_1, "control")
     return driver
 
 

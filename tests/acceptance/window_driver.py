@@ -126,21 +126,29 @@ class WindowDriver:
     def open(self, path: Path, *, add: bool = False, seconds: float = 60) -> str:
         """Open a file as its own project, or ``add`` it to the open one; what came of it.
 
-        'section' where it is on the screen, 'dialog' where the window asks, 'said' where it only says something.
+        'section' where it is on the screen, 'gathers' where these are, 'dialog' where the window asks, 'said' where it
+        only says something.
         """
         heard = len(self.heard)
         shown: list[Path] = []
+        gathers: list[str] = []
         self.window.open_flow.file_shown.connect(shown.append)
+        self.window.open_flow.gathers_added.connect(gathers.append)
         try:
             if add:
                 self.window.open_flow.open_file(path, own_project=False)
             else:
                 self.window.open_paths([path])
-            self.wait(lambda: shown or self._asked() or self._shows(path) or self._gave_up(heard), seconds)
+            self.wait(lambda: shown or gathers or self._asked() or self._shows(path) or self._gave_up(heard), seconds)
         finally:
             self.window.open_flow.file_shown.disconnect(shown.append)
+            self.window.open_flow.gathers_added.disconnect(gathers.append)
         if self._asked():
             return "dialog"
+        if gathers:
+            view = self.window.gather_pane.view
+            self.wait(lambda: self.state.records is not None and (view.at_rest or view.message is not None), 20)
+            return "gathers"
         if self.state.volume is None or not (shown or self._shows(path)):
             return "said"
         self.wait(lambda: self.view.at_rest or self.view.canvas.message is not None, 20)

@@ -224,7 +224,8 @@ class OpenFlow(QObject):
             self._open_next()
 
         if layout is not None and layout.kind == "gathers":
-            self._add_gathers([path], layout, own_project=own_project, then=added)
+            found = scan.geometry if scan is not None else ""
+            self._add_gathers([path], layout, own_project=own_project, then=added, geometry=found)
             return
         self._desk.background.run(
             lambda: open_source(path, layout),
@@ -282,8 +283,12 @@ class OpenFlow(QObject):
         *,
         own_project: bool,
         then: Callable[[bool], None] = lambda _: None,
+        geometry: str = "",
     ) -> None:
-        """Put files of shots or waveforms into a project; ``then`` is told whether they are there."""
+        """Put files of shots or waveforms into a project; ``then`` is told whether they are there.
+
+        ``geometry`` is what a scan has found out.
+        """
 
         def add(found: GatherFiles) -> None:
             try:
@@ -298,7 +303,8 @@ class OpenFlow(QObject):
                 return
             more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
             place = f"Picks and runs are kept in {project.path}." if own_project else ""
-            self._desk.tell(f"{paths[0].name}{more}: in the project as {dataset.name}. {place}".strip())
+            what = f"{geometry}; " if geometry else ""
+            self._desk.tell(f"{paths[0].name}{more}: {what}in the project as {dataset.name}. {place}".strip())
             for sentence in found.left_out[:3]:
                 self._desk.tell(sentence, level="warning")
             self.gathers_added.emit(dataset.id)
