@@ -7,7 +7,9 @@ from spikes import keep_run, predict, project_of, records_file, spike_picker, wa
 from seisgui.errors import InputError
 from seisgui.interpretation.pick_exchange import export_picks
 from seisgui.interpretation.pick_operation import Pick
+from seisgui.interpretation.project import Project
 from seisgui.learning.picking.score_run import score_picks_steps
+from seisgui.seismic.layout import SegyLayout
 from seisgui.seismic.progress import finish
 
 FOUND = [(3000, 3600), (4000, 4700), (5000, 5600), (6000, 6500)]
@@ -113,6 +115,19 @@ def test_labels_of_records_with_other_names_go_by_their_order(tmp_path):
             score(project, fewer)
         with pytest.raises(InputError, match="does not exist"):
             score(project, tmp_path / "nothing.npz")
+
+
+def test_labels_of_a_file_whose_rate_was_stated_when_it_was_added_keep_their_samples(tmp_path):
+    gather = tmp_path / "gather.npz"
+    data = waveforms([(900 + 10 * row, None) for row in range(6)], 2000)[:, 2]
+    first = np.array([[900 + 10 * row for row in range(6)]])
+    np.savez(gather, data=data[None], first_break=first, has_pick=np.ones((1, 6), bool))
+    with Project.create(tmp_path / "gather.seisproj") as project:
+        dataset = project.add_gathers([gather], SegyLayout(interval=10.0))
+        keep_run(project, spike_picker(), "spikes", dataset.id)
+        scores = score(project, gather)["scores"]["P"]
+    assert (scores["true_positive"], scores["false_negative"]) == (6, 0)
+    assert abs(scores["residual_mean"]) < 0.02
 
 
 def test_a_file_of_records_without_picks_is_a_sentence(tmp_path):

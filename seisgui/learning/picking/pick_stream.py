@@ -42,7 +42,9 @@ class PickStream:
         quiet = np.flatnonzero(np.diff(ends) > long)
         if len(quiet):
             return int(ends[quiet[-1]] + ends[quiet[-1] + 1]) // 2 + 1
-        return int(np.argmin(self._held)) + 1 if len(self._held) > LONGEST else 0
+        if len(self._held) <= LONGEST:
+            return 0
+        return LONGEST // 2 + int(np.argmin(self._held[LONGEST // 2 :])) + 1
 
     def _cut(self, cut: int) -> Peaks:
         found = find_picks(self._held[:cut], self.mph, self.mpd).shifted(self._first)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 VERSION = 1
 NOISE = "N"
 BATCH = 16  # windows at a time: larger batches no longer fit a core's cache
+GPU_BATCH = 256
 ALIKE = {"E": ("E", "1", "X", "R"), "N": ("N", "2", "Y", "T"), "Z": ("Z", "3", "V", "U")}
 
 
@@ -115,6 +116,11 @@ class PickerModel:
     def samples(self) -> int:
         return self.info.samples
 
+    @property
+    def at_once(self) -> int:
+        """Windows that are predicted fastest together."""
+        return BATCH if self.device.type == "cpu" else GPU_BATCH
+
     def index_of(self, phase: str) -> int:
         """Row of a phase among the probabilities."""
         return self.info.phases.index(phase)
@@ -128,9 +134,9 @@ class PickerModel:
             self._ready = ready(self.module, self.device)
         found = np.empty((len(windows), len(self.phases), windows.shape[-1]), np.float32)
         with torch.inference_mode():
-            for first in range(0, len(windows), BATCH):
-                batch = torch.from_numpy(self.info.scale.apply(windows[first : first + BATCH])).to(self.device)
-                found[first : first + BATCH] = torch.softmax(self._ready(batch), dim=1).cpu().numpy()
+            for first in range(0, len(windows), self.at_once):
+                batch = torch.from_numpy(self.info.scale.apply(windows[first : first + self.at_once])).to(self.device)
+                found[first : first + self.at_once] = torch.softmax(self._ready(batch), dim=1).cpu().numpy()
         return found
 
     def arrange(self, records: NDArray[Any], components: Sequence[str]) -> FloatArray:

@@ -160,10 +160,26 @@ def _labels_of_records(path: Path, records: RecordSet) -> Labels:
                 f"None of the {len(names)} records of {path.name} is one of {records.name}.",
                 "Name the labels of the records that were predicted.",
             )
-        told = ((ours[pick.record_id], pick.phase, pick.time) for pick in theirs.known_picks if pick.record_id in ours)
+        told = [
+            (
+                ours[pick.record_id],
+                pick.phase,
+                pick.time * _clock(theirs, pick.record_id, records, ours[pick.record_id]),
+            )
+            for pick in theirs.known_picks
+            if pick.record_id in ours
+        ]
         return _labels(told, frozenset(ours.values()), path.name)
     finally:
         theirs.close()
+
+
+def _clock(theirs: RecordSet, name: str, records: RecordSet, own: str) -> float:
+    """Seconds of ours for one of theirs: a file without a rate may have been given another one when it was added."""
+    there, here = theirs.table.index_of(name), records.table.index_of(own)
+    if there is None or here is None or theirs.table.n_samples[there] != records.table.n_samples[here]:
+        return 1.0
+    return float(theirs.table.rate[there] / records.table.rate[here])
 
 
 def _labels_of_picks(path: Path, records: RecordSet) -> Labels:

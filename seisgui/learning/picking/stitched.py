@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seisgui.learning.picking.normalise import FloatArray
-from seisgui.learning.picking.picker_model import BATCH, PickerModel
+from seisgui.learning.picking.picker_model import PickerModel
 from seisgui.learning.picking.requests import STEP
 
 Read = Callable[[int, int], FloatArray]  # first sample, count -> (n, component, count)
@@ -59,7 +59,7 @@ def stitch_steps(
     starts, weights = stitching.starts(length), stitching.weights(samples)
     noise = model.phases.index("N") if "N" in model.phases else None
     total = weight = there = None
-    begin, place, at_once = 0, 0, max(1, BATCH // rows)
+    begin, place, at_once = 0, 0, max(1, model.at_once // rows)
     while place < len(starts):
         some = starts[place : place + at_once]
         place += len(some)
