@@ -84,10 +84,13 @@ def tracked_picks(curves: Curves, records: RecordSet, recipe: PickRecipe) -> Fou
     found: Found = {index: {} for index in curves.probability}
     for members in gathers_of(curves.probability, records):
         rate = curves.rate[members[0]]
+        longest = max(curves.probability[index].shape[-1] for index in members)
+        waveforms = Resampled(records, members, rate, records.table.components).read(0, longest)[:, -1]
         smooth = recipe.track_smooth_ms * rate / 1000.0 or SMOOTH
         for row, phase in enumerate(curves.phases):
             gather = _level([curves.probability[index][row] for index in members])
             followed = track(gather, smooth=smooth, reject=recipe.track_reject)
+            followed = followed.borne_out(waveforms, recipe.track_evidence)
             for place, index in enumerate(members):
                 if np.isfinite(followed.sample[place]):
                     time, width = followed.sample[place] / rate, followed.uncertainty[place] / rate

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from seisgui.catalogue import NetworkInfo
 from seisgui.errors import InputError
+from seisgui.learning.picking.tracking import EVIDENCE, REJECT
 from seisgui.learning.recipes import Setting, TrainingRecipe
 
 SIGMA, HALF_WIDTH = 6.0, 15.0  # samples: the bump of Zhu & Beroza (2018)
@@ -27,6 +28,7 @@ FIRST_BREAKS: dict[str, Setting] = {
     "anywhere": 1.0,
     "track": True,
 }
+FIRST_BREAK_EPOCHS = 4  # of gathers: longer training learns the hard ones by heart
 SCRATCH_EPOCHS = 3  # a run from scratch has so many times the epochs, or it is no opponent
 
 
@@ -55,7 +57,8 @@ class PickRecipe(TrainingRecipe):
     empties: str = "auto"  # whether unpicked records beside picked ones are empty; auto: where the picks are imported
     track: bool = False  # picks follow the arrival across a gather
     track_smooth_ms: float = 0.0  # standard deviation of a moveout's change from trace to trace; 0: 0.7 samples
-    track_reject: float = 0.13  # probability below which a tracked trace is left without a pick
+    track_reject: float = REJECT  # probability below which a tracked trace is left without a pick
+    track_evidence: float = EVIDENCE  # and evidence of probability, amplitude and likeness below which it is, too
     threshold: float = 0.5  # least probability of a pick
     min_distance: int = 50  # samples between two picks of a phase
     norms_learn: bool = False  # batch norms take the statistics of the batches, as from scratch they must

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SHORT = 16  # windows: records up to that long are predicted several together
-TRACKING = ("track_smooth_ms", "track_reject")
+TRACKING = ("track_smooth_ms", "track_reject", "track_evidence")
 ROOM = 256 << 20  # bytes that curves may take without being asked for
 Event = Progress | Notice
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,26 +10,36 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 SMOOTH = 0.7  # samples: standard deviation of the change of the arrival from one trace to the next
-REJECT = 0.13  # probability near the path below which a trace is left without a pick
+REJECT = 0.02  # probability near the path below which a trace is left without a pick
+EVIDENCE = 0.6  # see ``evidence``: below it, too
 REACH = 12  # samples that the path may go from one trace to the next
 NEAR = 6  # samples on both sides of the path where a trace may bear it out
 FLOOR = 1e-3  # probability below which a trace says nothing: it can veto no path
 NEIGHBOURS = 3  # traces on both sides through which a straight moveout is laid
+ROUNDS = 3  # of laying lines through what is near the last ones
 LEAST_WEIGHT = 0.01  # of a trace without any probability in that
+BEFORE, GAP, AFTER = 100, 5, 30  # samples in which amplitudes before and after the path are compared
+LEAD, TAIL = 10, 40  # samples around the path that are compared with those of the neighbours
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
     """The arrival on every trace: ``sample`` (n,) with a fraction, NaN where a trace is left without a pick.
 
-    ``path`` (n,) is there on every trace; ``probability`` (n,) is the highest one near it, ``uncertainty`` (n,) one
-    standard deviation in samples.
+    ``path`` (n,) is there on every trace; ``probability`` (n,) is the highest one near it, ``total`` (n,) their sum,
+    ``uncertainty`` (n,) one standard deviation in samples.
     """
 
     sample: FloatArray
     path: FloatArray
     probability: FloatArray
+    total: FloatArray
     uncertainty: FloatArray
+
+    def borne_out(self, waveforms: NDArray[np.floating], least: float = EVIDENCE) -> Track:
+        """The track without the picks whose ``evidence`` in the waveforms (n, samples) is less than ``least``."""
+        kept = evidence(waveforms, self.path, self.total) >= least
+        return replace(self, sample=np.where(kept, self.sample, np.nan))
 
 
 def track(
@@ -46,11 +56,13 @@ def track(
     n_trace, n_sample = curves.shape
     if not n_trace or not n_sample:
         empty = np.zeros(n_trace)
-        return Track(np.full(n_trace, np.nan), empty, empty, empty)
+        return Track(np.full(n_trace, np.nan), empty, empty, empty, empty)
     path = best_path(np.log(curves + FLOOR), smooth)
-    centre, height, width = _borne_out(curves, path, near)
-    sample = np.where(height >= reject, local_lines(centre, height + LEAST_WEIGHT), np.nan)
-    return Track(sample, path.astype(np.float64), height, width)
+    line = path.astype(np.float64)
+    for _ in range(ROUNDS):  # the path takes corners short; what lies near it does not
+        centre, height, total, width = _around(curves, np.round(line).astype(np.int64), near)
+        line = local_lines(centre, height + LEAST_WEIGHT)
+    return Track(np.where(height >= reject, line, np.nan), line, height, total, width)
 
 
 def best_path(score: FloatArray, smooth: float) -> NDArray[np.int64]:
@@ -93,13 +105,52 @@ def local_lines(centre: FloatArray, weight: FloatArray, neighbours: int = NEIGHB
     return np.asarray(mean - slope * middle)
 
 
-def _borne_out(curves: FloatArray, path: NDArray[np.int64], near: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Centre, highest value and standard deviation of the probability within ``near`` samples of the path."""
+def evidence(waveforms: NDArray[np.floating], path: FloatArray, total: FloatArray) -> FloatArray:
+    """How sure it is that each trace (n, samples) has the arrival of a path (n,), as a sum of logarithms (n,).
+
+    The probability near the path, the ratio of the amplitudes after it and before it, and how like the neighbours'
+    traces around the path this one is (correlation, -1 to 1). 0 is a probability of 1 without any of the other two.
+    """
+    traces = np.nan_to_num(np.asarray(waveforms, np.float64), nan=0.0)
+    start = np.round(path).astype(np.int64)
+    after, before = _piece(traces, start, 0, AFTER), _piece(traces, start, -BEFORE, -GAP)
+    louder = np.log(_rms(after) + 1e-12) - np.log(_rms(before) + 1e-12)
+    return np.asarray(np.log(total + 0.05) + np.clip(louder, -3.0, 3.0) + likeness(_piece(traces, start, -LEAD, TAIL)))
+
+
+def likeness(pieces: FloatArray, neighbours: int = NEIGHBOURS) -> FloatArray:
+    """Correlation (n,) of each row with the mean of those beside it; 0 where there are none, or it is dead."""
+    away = pieces - pieces.mean(axis=1, keepdims=True)
+    size = np.sqrt(np.square(away).sum(axis=1, keepdims=True))
+    unit = np.where(size > 0, away / np.where(size > 0, size, 1.0), 0.0)
+    n = len(unit)
+    beside = np.abs(np.arange(n)[:, None] - np.arange(n)) <= neighbours
+    np.fill_diagonal(beside, val=False)
+    mean = beside @ unit
+    length = np.sqrt(np.square(mean).sum(axis=1))
+    return np.asarray((unit * mean).sum(axis=1) / np.where(length > 0, length, 1.0))
+
+
+def _piece(traces: FloatArray, start: NDArray[np.int64], first: int, last: int) -> FloatArray:
+    """Samples [start + first, start + last) of each trace; those beyond its ends are the outermost ones."""
+    places = np.clip(start[:, None] + np.arange(first, last), 0, traces.shape[1] - 1)
+    return np.take_along_axis(traces, places, axis=1)
+
+
+def _rms(pieces: FloatArray) -> FloatArray:
+    return np.asarray(np.std(pieces, axis=1))
+
+
+def _around(
+    curves: FloatArray, path: NDArray[np.int64], near: int
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Centre, highest value, sum and standard deviation of the probability within ``near`` samples of the path."""
     offsets = np.arange(-near, near + 1)
     places = path[:, None] + offsets
     inside = (places >= 0) & (places < curves.shape[1])
     around = np.where(inside, np.take_along_axis(curves, np.clip(places, 0, curves.shape[1] - 1), axis=1), 0.0)
-    weight = np.maximum(around.sum(axis=1), 1e-12)
+    total = around.sum(axis=1)
+    weight = np.maximum(total, 1e-12)
     centre = (around * offsets).sum(axis=1) / weight
     spread = np.sqrt((around * np.square(offsets - centre[:, None])).sum(axis=1) / weight)
-    return path + centre, around.max(axis=1), np.maximum(spread, 0.5)
+    return path + centre, around.max(axis=1), total, np.maximum(spread, 0.5)

@@ -24,7 +24,7 @@ from seisgui.learning.picking.measure import measure_steps
 from seisgui.learning.picking.normalise import WaveformScale
 from seisgui.learning.picking.objective import PickObjective
 from seisgui.learning.picking.pick_data import PickData, PickedRecord, prepare_picks
-from seisgui.learning.picking.pick_recipe import SCRATCH_EPOCHS, PickRecipe
+from seisgui.learning.picking.pick_recipe import FIRST_BREAK_EPOCHS, SCRATCH_EPOCHS, PickRecipe
 from seisgui.learning.picking.picker_model import PickerInfo, PickerModel, PickerStart, make_picker, read_start
 from seisgui.learning.picking.register import COLOURS, has_picks, register_steps
 from seisgui.learning.picking.windows import PickWindows, WindowShape
@@ -62,7 +62,7 @@ def train_picker(project: Project, request: TrainRequest, control: Control) -> G
     if not request.beside_scratch or control.stop:
         return record
     yield Notice(f"Now the same from scratch, beside {record.id}.")
-    epochs = SCRATCH_EPOCHS * (info.default_epochs if request.epochs is None else request.epochs)
+    epochs = SCRATCH_EPOCHS * epochs_of(request, data)
     # an own learning rate counts for the weights it was chosen for
     own = {name: value for name, value in request.settings.items() if name != "learning_rate"}
     groups = data.split.groups
@@ -81,6 +81,13 @@ def recipe_of(info: NetworkInfo, request: TrainRequest, records: RecordSet) -> P
     """Settings of the network, of a training from scratch or of first breaks where it is one, and of the request."""
     scratch = request.start_from in SCRATCH
     return PickRecipe.picking(info, request.settings, scratch=scratch, first_breaks=shows_shots(records))
+
+
+def epochs_of(request: TrainRequest, data: PickData) -> int:
+    """As asked, or what suits the network and the records."""
+    if request.epochs is not None:
+        return request.epochs
+    return FIRST_BREAK_EPOCHS if shows_shots(data.records) else catalogue.network(request.network).default_epochs
 
 
 def shows_shots(records: RecordSet) -> bool:
@@ -116,7 +123,7 @@ def one_picker(
         model.save(folder)
         metrics = yield from measure_steps(model, recipe, data)
         metrics |= {**progress_of(outcome), "seconds": round(time.monotonic() - began, 2)}
-        settings = settings_of(model, request, recipe, start, report)
+        settings = settings_of(model, request, recipe, data, start, report)
         if beside is not None:
             settings["beside"] = beside
         status = "stopped" if outcome is not None and outcome.stopped_by_user else "finished"
@@ -186,7 +193,7 @@ def fitted(
     ``retimed`` moves the targets as far to the other side as the share of the weights that is kept comes too late.
     """
     info = catalogue.network(request.network)
-    epochs = info.default_epochs if request.epochs is None else request.epochs
+    epochs = epochs_of(request, data)
     if epochs == 0:
         return None
     learnt, checked = validation_split(data.training, recipe, request.seed)
@@ -261,13 +268,18 @@ def validation_split(
 
 
 def settings_of(
-    model: PickerModel, request: TrainRequest, recipe: PickRecipe, start: PickerStart | None, report: LoadReport | None
+    model: PickerModel,
+    request: TrainRequest,
+    recipe: PickRecipe,
+    data: PickData,
+    start: PickerStart | None,
+    report: LoadReport | None,
 ) -> dict[str, Any]:
     """How the run was made, for its record."""
     info = catalogue.network(request.network)
     settings: dict[str, Any] = {
         **recipe.to_json(),
-        "epochs": info.default_epochs if request.epochs is None else request.epochs,
+        "epochs": epochs_of(request, data),
         "device": model.device.type,
         "plan": plan_of(info, request).to_json(),
         "phases": list(model.phases),
