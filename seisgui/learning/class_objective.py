@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seisgui.learning.batches import IGNORED, PixelSet
+from seisgui.learning.events import of_class
 from seisgui.learning.finetune import laid_out
 from seisgui.learning.metrics import facies_scores
 from seisgui.learning.recipes import Recipe
@@ -22,9 +23,12 @@ LEAST_WEIGHT = 1e-6  # of a batch, so that one without any weight teaches nothin
 
 @dataclass
 class ClassTally:
-    """Loss, MAE and confusion summed over batches, on the device until asked for."""
+    """Loss, MAE and confusion summed over batches, on the device until asked for.
 
-    n_class: int
+    ``class_ids`` are the classes of the outputs in order.
+    """
+
+    class_ids: tuple[int, ...]
     loss: list[Tensor] = field(default_factory=list)
     error: list[Tensor] = field(default_factory=list)
     confusion: Tensor | None = None
@@ -32,18 +36,23 @@ class ClassTally:
     def add(self, logits: Tensor, targets: Tensor, loss: Tensor) -> None:
         """Logits (n, n_class) and targets (n,), none of them ignored."""
         probabilities = torch.softmax(logits.detach().float(), 1)
-        truth = functional.one_hot(targets, self.n_class)
+        count = len(self.class_ids)
+        truth = functional.one_hot(targets, count)
         self.loss.append(loss.detach())
         self.error.append((probabilities - truth).abs().mean())
-        found = torch.bincount(targets * self.n_class + logits.argmax(1), minlength=self.n_class**2)
+        found = torch.bincount(targets * count + logits.argmax(1), minlength=count**2)
         self.confusion = found if self.confusion is None else self.confusion + found
 
     def scores(self) -> dict[str, float]:
-        """loss, mae, accuracy, mean_class_accuracy, mean_iou, frequency_weighted_iou, mean_f1; {} where empty."""
+        """loss, mae, accuracy, mean_class_accuracy, mean_iou, frequency_weighted_iou, mean_f1; {} where empty.
+
+        Beside them the accuracy of every class there was, see ``events.of_class``.
+        """
         if self.confusion is None:
             return {}
-        matrix = self.confusion.reshape(self.n_class, self.n_class).cpu().numpy().astype(np.int64)
-        scored = facies_scores(matrix, range(self.n_class))
+        count = len(self.class_ids)
+        matrix = self.confusion.reshape(count, count).cpu().numpy().astype(np.int64)
+        scored = facies_scores(matrix, self.class_ids)
         return {
             "loss": float(torch.stack(self.loss).mean()),
             "mae": float(torch.stack(self.error).mean()),
@@ -52,6 +61,7 @@ class ClassTally:
             "mean_iou": scored.mean_iou,
             "frequency_weighted_iou": scored.frequency_weighted_iou,
             "mean_f1": scored.mean_f1,
+            **{of_class(class_id): score.accuracy for class_id, score in scored.per_class.items()},
         }
 
 
@@ -59,11 +69,11 @@ class ClassTally:
 class ClassObjective:
     """Cross-entropy over the labelled outputs of a batch."""
 
-    n_class: int
+    class_ids: tuple[int, ...]
     recipe: Recipe
 
     def tally(self) -> ClassTally:
-        return ClassTally(self.n_class)
+        return ClassTally(self.class_ids)
 
     def outputs(self, module: Any, batch: Tensor) -> Tensor:
         """Logits of patches, of lattices of patches, or of tiles."""
@@ -81,7 +91,7 @@ class ClassObjective:
     def _loss(self, logits: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
         smoothing, of_class = self.recipe.label_smoothing, None
         if self.recipe.class_weight:
-            counts = torch.bincount(targets, minlength=self.n_class).float()
+            counts = torch.bincount(targets, minlength=len(self.class_ids)).float()
             of_class = torch.where(counts > 0, counts.clamp(min=1) ** -self.recipe.class_weight, 0.0)
         if weights is None:
             return functional.cross_entropy(logits, targets, of_class, label_smoothing=smoothing)
@@ -104,10 +114,10 @@ class PixelLook:
     """Classifies patches or tiles at hand, yielding after every batch."""
 
     pixels: PixelSet
-    n_class: int
+    class_ids: tuple[int, ...]
 
     def __call__(self, module: nn.Module, device: torch.device) -> Generator[None, None, dict[str, float]]:
-        tally = ClassTally(self.n_class)
+        tally = ClassTally(self.class_ids)
         module.eval()
         for first in range(0, len(self.pixels.targets), self.pixels.at_once):
             inputs = np.ascontiguousarray(self.pixels.inputs[first : first + self.pixels.at_once])

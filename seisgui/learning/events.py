@@ -26,6 +26,9 @@ __all__ = [
 ]
 
 
+OF_CLASS = "accuracy of class "
+
+
 @dataclass(slots=True)
 class Control:
     """Wishes of whoever runs the job; read at step boundaries."""
@@ -33,14 +36,19 @@ class Control:
     stop: bool = False  # finish now and keep what is best so far
 
 
+def of_class(class_id: int) -> str:
+    """Name of a class's accuracy (share of its pixels that were found) among the figures of a curve's point."""
+    return f"{OF_CLASS}{class_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """One point of the learning curves, at the end of an epoch or of a live burst."""
+    """One point of the learning curves, at the end of an epoch or of a live burst (``epoch`` 0)."""
 
     run_id: str
     epoch: int
     update: int
-    training: dict[str, float]  # "loss", "accuracy", "mean_class_accuracy", ...
+    training: dict[str, float]  # "loss", "accuracy", "mean_class_accuracy", ..., and see ``of_class``
     held_out: dict[str, float] | None = None
 
 

@@ -18,7 +18,7 @@ from seisgui.errors import InputError
 from seisgui.interpretation.runs import RunRecord, write_run
 from seisgui.learning import forest, stored
 from seisgui.learning.evaluation import LabelScores, predict_steps
-from seisgui.learning.events import Control, CurvePoint, Event, Notice, PartialPrediction, RunSaved
+from seisgui.learning.events import Control, CurvePoint, Event, Notice, PartialPrediction, RunSaved, of_class
 from seisgui.learning.features import FeatureCache
 from seisgui.learning.model import FaciesModel
 from seisgui.learning.prepare import TrainingData, new_run_id, read_data
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 FOREST_STEP = 4
 COARSE_STEP = 8
-HEAD_BURST_S = 0.3  # the head learning from features at hand
-HEAD_UPDATES = 120, 400  # at least, at most
+HEAD_BURST_S = 1.5  # the head learning from features at hand
+HEAD_UPDATES = 80, 200  # at least, at most
 FIRST_BURST_S = 0.3  # learning before the network's coarse overlay
 SECOND_BURST_S = 1.6  # and between the coarse and the full one
 LEAST_FIRST, LEAST_SECOND = 2, 6  # updates, however slow the machine
@@ -254,8 +254,7 @@ class Session:
             if scores["accuracy"] >= READY:
                 yield from self._refreshed(network, data)
                 held_out = self._figures.get("held_out")
-            seen = None if held_out is None else {"loss": held_out["loss"], "accuracy": held_out["accuracy"]}
-            yield CurvePoint(self.run_id, data.label_revision, network.updates, scores, seen)
+            yield CurvePoint(self.run_id, 0, network.updates, scores, curve_figures(held_out))
             yield self.save("live")
 
     def _refreshed(self, network: LiveNetwork, data: TrainingData) -> Steps:
@@ -364,3 +363,12 @@ class Session:
                 "updates": self.network.updates if self.network else 0,
             },
         )
+
+
+def curve_figures(scores: dict[str, Any] | None) -> dict[str, float] | None:
+    """What a curve shows of ``LabelScores.to_json``: loss, accuracy and that of every class scored."""
+    if scores is None:
+        return None
+    figures = {"loss": scores["loss"], "accuracy": scores["accuracy"]}
+    figures |= {of_class(int(class_id)): each["accuracy"] for class_id, each in scores["per_class"].items()}
+    return {name: value for name, value in figures.items() if value is not None}

@@ -82,7 +82,7 @@ class LiveNetwork:
         if self._trainer is None or data.class_ids != self.class_ids:
             module = self._grown(data.class_ids)
             plan = plan_of(self.info, self.request)
-            objective = ClassObjective(len(data.class_ids), self.recipe)
+            objective = ClassObjective(data.class_ids, self.recipe)
             self._trainer = Trainer(module, objective, self.recipe, self.device, 1, self.request.seed, plan)
             self.class_ids = data.class_ids
         self._data = data
@@ -109,7 +109,7 @@ class LiveNetwork:
         """Update for about ``seconds``, at least ``least`` and at most ``most`` times; returns the batches' scores."""
         assert self._trainer is not None
         assert self._source is not None
-        tally = ClassTally(len(self.class_ids))
+        tally = ClassTally(self.class_ids)
         ends = time.monotonic() + seconds
         for number in range(most):
             if number >= least and time.monotonic() >= ends:

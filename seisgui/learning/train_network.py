@@ -180,19 +180,18 @@ def _fitted(
     learnt = [np.where(mask, IGNORED, target) for mask, target in zip(masks, training, strict=True)]
     checked = [np.where(mask, target, IGNORED) for mask, target in zip(masks, training, strict=True)]
     held = target_maps(data, [part.held_out for part in data.split.sections])
-    n_class = len(data.class_ids)
     return (
         yield from finetune(
             module,
             window_source(info, data, stacks, learnt, recipe, request.seed),
             run_id=run_id,
-            objective=ClassObjective(n_class, recipe),
+            objective=ClassObjective(data.class_ids, recipe),
             recipe=recipe,
             epochs=epochs,
             seed=request.seed,
             device=device,
-            validation=look_of(looked_at(info, stacks, checked, recipe, request.seed), n_class),
-            held_out=look_of(looked_at(info, stacks, held, recipe, request.seed), n_class),
+            validation=look_of(looked_at(info, stacks, checked, recipe, request.seed), data.class_ids),
+            held_out=look_of(looked_at(info, stacks, held, recipe, request.seed), data.class_ids),
             control=control,
             plan=plan,
         )
@@ -224,9 +223,9 @@ def looked_at(
     return pixel_set(stacks, targets, [target >= 0 for target in targets], info.patch, recipe.checked, seed)
 
 
-def look_of(pixels: PixelSet | None, n_class: int) -> PixelLook | None:
+def look_of(pixels: PixelSet | None, class_ids: tuple[int, ...]) -> PixelLook | None:
     """What tells the scores of ``looked_at``'s pixels."""
-    return None if pixels is None else PixelLook(pixels, n_class)
+    return None if pixels is None else PixelLook(pixels, class_ids)
 
 
 def checkpoint_info(name: str, data: TrainingData, lines: tuple[str, ...] | None, recipe: Recipe) -> CheckpointInfo:

@@ -26,6 +26,7 @@ from seisgui.gui.words import duration
 from seisgui.interpretation.facies import FaciesClass, LabelledSection
 from seisgui.interpretation.runs import RunRecord
 from seisgui.jobs.messages import CurvePoint, Progress, ScanRequest
+from seisgui.learning.events import of_class
 from seisgui.learning.model_library import ModelCard
 from seisgui.learning.requests import HoldOut
 from seisgui.seismic.axes import Orientation, SectionRef
@@ -224,9 +225,40 @@ def test_curves_are_drawn_as_they_come(qtbot, theme):
     assert curves.loss.curves[0].points == [(1.0, 1.5), (2.0, 0.9)]
     assert curves.loss.curves[1].points == [(1.0, 1.7)], "what is not a number is left out"
     assert curves.score.curves[1].points == [(1.0, 0.3)]
+    assert not curves.which.isVisible(), "there is nothing to choose from"
     assert curves.grab().toImage() != empty
     curves.clear()
     assert curves.grab().toImage() == empty
+
+
+def test_the_curve_of_a_class_is_chosen(qtbot, theme):
+    curves = LearningCurves(theme)
+    qtbot.addWidget(curves)
+    curves.resize(320, 260)
+    curves.show()
+    curves.clear([(3, "salt", "#336699"), (7, "sand", "#cc8800")])
+    salt, sand = of_class(3), of_class(7)
+    curves.add(CurvePoint("run", 1, 50, {"loss": 1.5, "accuracy": 0.4, salt: 0.2}, {"loss": 1.7, salt: 0.1}))
+    curves.add(CurvePoint("run", 2, 90, {"loss": 0.9, salt: 0.6, sand: 0.9}, {"loss": 1.2, salt: 0.5, sand: 0.8}))
+    assert curves.which.isVisible()
+    titles = [curves.which.itemText(place) for place in range(curves.which.count())]
+    assert titles == ["All classes together", "Each class, held out", "Each class, training", "salt", "sand"]
+    curves.which.setFocus()
+    qtbot.keyClicks(curves.which, "salt")
+    training, held_out = curves.score.curves
+    assert (training.points, held_out.points) == ([(1.0, 0.2), (2.0, 0.6)], [(1.0, 0.1), (2.0, 0.5)])
+    assert training.dashed
+    assert held_out.tone == "#336699"
+    one = curves.grab().toImage()
+    curves.which.setCurrentIndex(1)
+    assert [(curve.title, curve.points) for curve in curves.score.curves] == [
+        ("salt", [(1.0, 0.1), (2.0, 0.5)]),
+        ("sand", [(2.0, 0.8)]),
+    ]
+    assert curves.grab().toImage() != one
+    curves.add(CurvePoint("run", 3, 120, {salt: 0.7}, {salt: 0.6}))
+    assert curves.which.currentText() == "Each class, held out", "the choice stays while training goes on"
+    assert curves.score.curves[0].points[-1] == (3.0, 0.6)
 
 
 # runs

@@ -115,9 +115,9 @@ def test_a_label_of_no_weight_teaches_nothing():
     module = torch.nn.Conv2d(3, 2, 1)
     before = module.bias.detach().clone()
     source = TileSource([stack * 0], [target], 16, recipe, seed=9, weights=[weights])
-    trainer = Trainer(module, ClassObjective(2, recipe), recipe, torch.device("cpu"), 5)
+    trainer = Trainer(module, ClassObjective((0, 1), recipe), recipe, torch.device("cpu"), 5)
     for _ in range(5):
-        trainer.update(source.draw(4), ClassTally(2))
+        trainer.update(source.draw(4), ClassTally((0, 1)))
     change = (module.bias - before).detach()
     assert change[0] > 0.1  # towards class 0 alone, although half of the labels are class 1
     assert change[1] < -0.1

@@ -42,8 +42,8 @@ def test_a_trainer_steps_as_its_recipe_says():
     nn.functional.cross_entropy(logits, torch.from_numpy(targets)).backward()
     gradient = {name: tensor.grad.clone() for name, tensor in module.named_parameters()}
     recipe = Recipe(optimiser="sgd", momentum=0.0, learning_rate=0.5, schedule="inverse", decay=1.0)
-    trainer = Trainer(module, ClassObjective(2, recipe), recipe, torch.device("cpu"), 10)
-    trainer.update(Batch(inputs, targets), ClassTally(2))
+    trainer = Trainer(module, ClassObjective((0, 1), recipe), recipe, torch.device("cpu"), 10)
+    trainer.update(Batch(inputs, targets), ClassTally((0, 1)))
     for name, tensor in module.state_dict().items():
         torch.testing.assert_close(tensor, before[name] - 0.5 * gradient[name])
 

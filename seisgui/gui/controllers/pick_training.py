@@ -67,6 +67,10 @@ class PickingSubject(QObject):
     def run_id(self) -> str | None:
         return self._picks.hand.book.run_id or None
 
+    @property
+    def classes(self) -> list[tuple[int, str, str]]:
+        return []
+
     def look(self, _request: TrainRequest | None) -> tuple[list[str], bool]:
         picks = self._picks.hand.book.picks
         if self._desk.state.records is None:

@@ -150,7 +150,7 @@ class TrainingFlow(QObject):
     def _begin(self, job: Job) -> None:
         self.job, self._summary, self.failed = job, "", False
         self._job_subject = self.subject
-        self._panel.curves.clear()
+        self._panel.curves.clear(self.subject.classes)
         self._panel.show_progress(0.0, "Starting…")
         self.changed.emit()
 

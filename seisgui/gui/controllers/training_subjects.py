@@ -45,6 +45,11 @@ class Subject(Protocol):
         """The run whose predictions are shown."""
         ...
 
+    @property
+    def classes(self) -> list[tuple[int, str, str]]:
+        """Id, name and colour of the classes that curves may speak of."""
+        ...
+
     def look(self, request: TrainRequest | None) -> tuple[list[str], bool]:
         """What is missing or doubtful before training, and whether it cannot begin."""
         ...
@@ -111,6 +116,11 @@ class FaciesSubject(QObject):
     @property
     def run_id(self) -> str | None:
         return self._desk.state.run_id
+
+    @property
+    def classes(self) -> list[tuple[int, str, str]]:
+        labels = self._desk.state.labels
+        return [(entry.id, entry.name, entry.colour) for entry in labels.classes] if labels is not None else []
 
     def look(self, request: TrainRequest | None) -> tuple[list[str], bool]:
         labels = self._desk.state.labels

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout, QWidget
 
 from seisgui.gui.theme import Theme, Tones
-from seisgui.learning.events import CurvePoint
+from seisgui.learning.events import OF_CLASS, CurvePoint, of_class
 
 SCORES = ("mean_class_accuracy", "accuracy", "pixel_accuracy")  # the first one that is told is drawn
+ALL, HELD_OUT, TRAINING = "all", "held out", "training"
 
 
 @dataclass
@@ -43,7 +45,7 @@ class Chart(QWidget):
     ) -> None:
         super().__init__()
         self.title = title
-        self._along, self._has_legend = along, legend
+        self.along, self.has_legend = along, legend
         self.curves: list[Curve] = []
         self._theme = theme
         self._limits = (low, high)
@@ -82,7 +84,7 @@ class Chart(QWidget):
         for curve in drawn:
             self._curve(painter, tones, box, curve, (x0, x1, y0, y1))
         painter.setClipping(False)
-        if self._has_legend:
+        if self.has_legend:
             self._legend(painter, metrics, tones, box, drawn)
 
     def _range(self, ys: list[float]) -> tuple[float, float]:
@@ -98,7 +100,7 @@ class Chart(QWidget):
         for value, y in ((y1, box.top() + metrics.ascent()), (y0, box.bottom())):
             text = f"{value:.3g}"
             painter.drawText(QPointF(box.left() - 4 - metrics.horizontalAdvance(text), y), text)
-        last = f"{self._along} {x1:g}"
+        last = f"{self.along} {x1:g}"
         painter.drawText(QPointF(box.left(), box.bottom() + metrics.ascent() + 2), f"{x0:g}")
         painter.drawText(
             QPointF(box.right() - metrics.horizontalAdvance(last), box.bottom() + metrics.ascent() + 2), last
@@ -128,35 +130,109 @@ class Chart(QWidget):
 
 
 class LearningCurves(QWidget):
-    """The two charts of a run; fed with ``CurvePoint`` events."""
+    """The two charts of a run; fed with ``CurvePoint`` events. The lower one shows the mean or single classes."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("training.curves")
         self.loss = Chart("Loss", theme, low=0.0)
         self.score = Chart("Score", theme, low=0.0, high=1.0)
+        self.which = QComboBox()
+        self.which.setObjectName("training.curves.which")
+        self.which.setToolTip("Accuracy in the lower chart: the share of a class's labelled pixels that were found.")
+        self.which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self.loss)
+        layout.addWidget(self.which)
         layout.addWidget(self.score)
+        self._points: list[CurvePoint] = []
+        self._classes: dict[int, tuple[str, str]] = {}
+        self.which.currentIndexChanged.connect(self._drawn_again)
         self.clear()
 
-    def clear(self) -> None:
-        self.loss.curves = [Curve("training", "accent", dashed=True), Curve("held out", "warning")]
-        self.score.curves = [Curve("training", "accent", dashed=True), Curve("held out", "warning")]
-        self.update()
+    def clear(self, classes: Sequence[tuple[int, str, str]] = ()) -> None:
+        """Forget all points; the next ones may speak of these classes: id, name and colour."""
+        self._points = []
+        self._classes = {class_id: (name, colour) for class_id, name, colour in classes}
+        self._offer([])
+        self._drawn_again()
 
     def add(self, point: CurvePoint) -> None:
         """Add one point to each curve that it speaks of."""
-        x = point.epoch or point.update
-        for place, values in enumerate((point.training, point.held_out or {})):
-            self._append(self.loss.curves[place], x, values.get("loss"))
-            score = next((values[name] for name in SCORES if name in values), None)
-            self._append(self.score.curves[place], x, score)
-        self.loss.update()
-        self.score.update()
+        self._points.append(point)
+        self._offer(sorted({class_id for each in self._points for class_id in classes_of(each)}))
+        self._drawn_again()
 
-    def _append(self, curve: Curve, x: float, y: float | None) -> None:
-        if y is not None and math.isfinite(y):
-            curve.points.append((float(x), float(y)))
+    def _offer(self, class_ids: list[int]) -> None:
+        """What the lower chart can show; the choice stays where it is still there."""
+        entries: list[tuple[str, int | str]] = [("All classes together", ALL)]
+        if class_ids:
+            entries += [("Each class, held out", HELD_OUT), ("Each class, training", TRAINING)]
+        entries += [(self._class(class_id)[0], class_id) for class_id in class_ids]
+        if [self.which.itemData(place) for place in range(self.which.count())] == [value for _, value in entries]:
+            return
+        chosen = self.which.currentData()
+        self.which.blockSignals(True)
+        self.which.clear()
+        for title, value in entries:
+            self.which.addItem(title, value)
+        self.which.setCurrentIndex(max(self.which.findData(chosen), 0))
+        self.which.blockSignals(False)
+        self.which.setVisible(len(entries) > 1)
+
+    def _class(self, class_id: int) -> tuple[str, str]:
+        return self._classes.get(class_id, (f"class {class_id}", "accent"))
+
+    def _drawn_again(self) -> None:
+        self.loss.curves = self._pair(lambda values: values.get("loss"), "warning")
+        which = self.which.currentData()
+        if which == ALL:
+            score = self._pair(mean_score, "warning")
+        elif isinstance(which, int):
+            name = of_class(which)
+            score = self._pair(lambda values: values.get(name), self._class(which)[1])
+        else:
+            score = self._each(1 if which == HELD_OUT else 0)
+        self.score.curves, self.score.has_legend = score, which not in (HELD_OUT, TRAINING)
+        for chart in (self.loss, self.score):
+            chart.along = "update" if any(not point.epoch for point in self._points) else "epoch"
+            chart.update()
+
+    def _pair(self, value: Callable[[dict[str, float]], float | None], tone: str) -> list[Curve]:
+        """One figure on training labels, dashed, and on held-out ones."""
+        first = "accent" if tone == "warning" else tone
+        return [
+            Curve("training", first, True, self._line(0, value)),
+            Curve("held out", tone, False, self._line(1, value)),
+        ]
+
+    def _each(self, side: int) -> list[Curve]:
+        """Accuracy of every class on training labels (0) or held-out ones (1)."""
+        found = []
+        for class_id in sorted({class_id for point in self._points for class_id in classes_of(point)}):
+            title, colour = self._class(class_id)
+            name = of_class(class_id)
+            line = self._line(side, lambda values, name=name: values.get(name))
+            found.append(Curve(title, colour, side == 0, line))
+        return found
+
+    def _line(self, side: int, value: Callable[[dict[str, float]], float | None]) -> list[tuple[float, float]]:
+        line = []
+        for point in self._points:
+            y = value((point.training, point.held_out or {})[side])
+            if y is not None and math.isfinite(y):
+                line.append((float(point.epoch or point.update), float(y)))
+        return line
+
+
+def mean_score(values: dict[str, float]) -> float | None:
+    """The first of ``SCORES`` that is told."""
+    return next((values[name] for name in SCORES if name in values), None)
+
+
+def classes_of(point: CurvePoint) -> list[int]:
+    """Classes whose accuracy a point tells."""
+    names = {*point.training, *(point.held_out or {})}
+    return [int(name.removeprefix(OF_CLASS)) for name in names if name.startswith(OF_CLASS)]
