@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seisgui.errors import InputError
+from seisgui.seismic.obspy_reader import first_line
 from seisgui.seismic.open_files import SampleFile
 
 LARGE = 64 << 20  # bytes; an uncompressed array of so many is read by window
 LOCAL_HEADER = 30  # bytes before the name of a member of a zip archive
-TROUBLE = (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, NotImplementedError, struct.error)
+TROUBLE = (
+    *(OSError, ValueError, EOFError, KeyError, TypeError, OverflowError, MemoryError, NotImplementedError, SyntaxError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError),
+)  # what reading a damaged archive may raise
 
 
 class Samples(Protocol):
@@ -101,7 +107,7 @@ def read_npz(path: Path, wanted: Collection[str], large: str) -> NpzArrays:
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist.", "Check the name, or locate the file.") from error
     except TROUBLE as error:
-        raise InputError(f"{path.name} cannot be read as npz: {error}.") from error
+        raise InputError(f"{path.name} cannot be read as npz: {first_line(error)}.") from error
     return NpzArrays(arrays, stored, tuple(unreadable))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seisgui.errors import InputError
+from seisgui.seismic.obspy_reader import first_line
 from seisgui.seismic.record_table import (
     EVENT,
     STATION,
@@ -46,6 +47,7 @@ WANTED = {
 ARRIVAL = re.compile(r"trace_(p|pg|pn|s|sg|sn)_arrival_sample", re.IGNORECASE)
 LETTERS = {"1": "N", "2": "E"}
 MOST_COMPONENTS = 4
+DAMAGE = (KeyError, OSError, RuntimeError, ValueError, IndexError, TypeError, MemoryError)  # what h5py raises for it
 
 TextArray = NDArray[np.str_]
 
@@ -115,9 +117,9 @@ class SeisBenchRecords(TableRecords):
             if samples.component_axis_first:
                 return np.asarray(data[(*which, slice(None), slice(begin, end))], dtype=np.float32)
             return np.asarray(data[(*which, slice(begin, end))], dtype=np.float32).T
-        except (KeyError, OSError, ValueError, IndexError) as error:
+        except DAMAGE as error:
             name = self.table.id_of(index)
-            raise InputError(f"{self.path.name}: the samples of {name} cannot be read: {error}.") from error
+            raise InputError(f"{self.path.name}: the samples of {name} cannot be read: {first_line(error)}.") from error
 
     @property
     def known_picks(self) -> tuple[KnownPick, ...]:
@@ -150,26 +152,34 @@ def open_seisbench(path: Path, rate: float | None = None) -> SeisBenchRecords:
     columns = _columns(metadata_of(path), path)
     file = _opened(path)
     try:
-        about = _data_format(file)
-        kept, problems = _there(columns, file, path)
-        names = columns["name"][kept]
-        columns = {name: column[kept] for name, column in columns.items()}
-        rates = _rates(columns, about, rate, path)
-        places = _places(names, about.get("dimension_order", "NCW"))
-        counts = _counts(columns, places, file)
-        orders = columns.get("order", np.full(len(names), about.get("component_order", "ZNE")))
-        orders = np.where(orders == "", about.get("component_order", "ZNE"), orders)
-        components, slots, order = _components(orders)
-        table = _table(columns, rates, counts, components)
-        samples = _Samples(places.dataset, places.row, places.first, places.axes == "CW", slots, order)
-        if len(np.unique(rates)) > 1:
-            problems.append(f"sampling rates are mixed in {path.parent.name}; each record keeps its own")
-        records = SeisBenchRecords(file, path, table, samples, _arrivals(columns), tuple(problems))
-        records.problems += tuple(sample_faults(records, "records"))
-        return records
+        return _opened_set(path, file, columns, rate)
+    except DAMAGE as error:
+        file.close()
+        raise InputError(f"{path} is damaged: {first_line(error)}.", "Copy it again.") from error
     except BaseException:
         file.close()
         raise
+
+
+def _opened_set(path: Path, file: Any, columns: dict[str, TextArray], rate: float | None) -> SeisBenchRecords:
+    """The records of a data set whose two files are open."""
+    about = _data_format(file)
+    kept, problems = _there(columns, file, path)
+    names = columns["name"][kept]
+    columns = {name: column[kept] for name, column in columns.items()}
+    rates = _rates(columns, about, rate, path)
+    places = _places(names, about.get("dimension_order", "NCW"))
+    counts = _counts(columns, places, file)
+    orders = columns.get("order", np.full(len(names), about.get("component_order", "ZNE")))
+    orders = np.where(orders == "", about.get("component_order", "ZNE"), orders)
+    components, slots, order = _components(orders)
+    table = _table(columns, rates, counts, components)
+    samples = _Samples(places.dataset, places.row, places.first, places.axes == "CW", slots, order)
+    if len(np.unique(rates)) > 1:
+        problems.append(f"sampling rates are mixed in {path.parent.name}; each record keeps its own")
+    records = SeisBenchRecords(file, path, table, samples, _arrivals(columns), tuple(problems))
+    records.problems += tuple(sample_faults(records, "records"))
+    return records
 
 
 def _columns(metadata: Path, path: Path) -> dict[str, TextArray]:
@@ -199,9 +209,12 @@ def _opened(path: Path) -> Any:
 
     try:
         file = h5py.File(path, "r")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read as HDF5: {error}.", "It may be damaged; copy it again.") from error
-    if "data" not in file:
+        has_data = "data" in file
+    except DAMAGE as error:
+        raise InputError(
+            f"{path} cannot be read as HDF5: {first_line(error)}.", "It may be damaged; copy it again."
+        ) from error
+    if not has_data:
         file.close()
         raise InputError(f"{path} has no group 'data': it is no file of a SeisBench data set.")
     return file

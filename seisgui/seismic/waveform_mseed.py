@@ -16,7 +16,7 @@ from seisgui.errors import InputError
 from seisgui.seismic.obspy_reader import read_stream
 from seisgui.seismic.open_files import SampleFile
 from seisgui.seismic.volume import FloatArray
-from seisgui.seismic.waveform_segments import Channel, Segment
+from seisgui.seismic.waveform_segments import EARLIEST_S, FASTEST_HZ, LATEST_S, Channel, Segment
 
 HEAD = 128  # bytes of a record that are looked at: the fixed header and its first blockettes
 FIXED = 48
@@ -62,6 +62,7 @@ class MseedRun:
         self._file = file
         self._offset, self._length = index.offset, index.length
         self._first = np.concatenate([[0], np.cumsum(index.count)])
+        self._legible = all(32 <= byte < 127 for byte in bytes(index.channel[0]))
         self._warned = False
 
     def read(self, first: int, count: int) -> FloatArray:
@@ -91,7 +92,15 @@ class MseedRun:
         for begin, end in _joined(self._offset[low:high], self._length[low:high]):
             self._file.read_into(view[done : done + end - begin], begin)
             done += end - begin
+        if not self._legible:
+            self._blank_names(raw, self._length[low:high])
         return bytes(raw)
+
+    @staticmethod
+    def _blank_names(raw: bytearray, lengths: IndexArray) -> None:
+        """Blank names that are no text: ObsPy stumbles over them, and here the index has them."""
+        for begin in np.cumsum(lengths) - lengths:
+            raw[begin + 8 : begin + 20] = b" " * 12
 
     def close(self) -> None:
         self._file.close()
@@ -112,6 +121,8 @@ def _decode(raw: bytes) -> FloatArray:
     except Exception as error:  # noqa: BLE001  libmseed's complaints have no common class
         log.info("miniSEED records were not decoded: %s", error)
         return np.empty(0, dtype=np.float32)
+    if not len(stream):
+        return np.empty(0, dtype=np.float32)
     stream.sort(["starttime"])
     return np.concatenate([np.asarray(trace.data, dtype=np.float32) for trace in stream])
 
@@ -122,7 +133,11 @@ def read_mseed(path: Path) -> tuple[list[Segment], list[str]]:
     index, cut = _index(file, file.size)
     problems = [f"{path.name} is cut off within its last record, which is left out"] if cut else []
     useful = (index.rate > 0.0) & (index.count > 0)
-    index = index.rows(useful)
+    sane = (index.rate <= FASTEST_HZ) & (index.start >= EARLIEST_S) & (index.start <= LATEST_S)
+    damaged = int((useful & ~sane).sum())
+    if damaged:
+        problems.append(f"{damaged} of {len(sane)} pieces of {path.name} have damaged headers and are left out")
+    index = index.rows(useful & sane)
     if not len(index.offset):
         raise InputError(f"{path.name} holds no samples: it is empty, or holds nothing but logs and headers.")
     return list(_segments(file, index)), problems

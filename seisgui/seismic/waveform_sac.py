@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ from seisgui.errors import InputError
 from seisgui.seismic.obspy_reader import first_line, read_stream
 from seisgui.seismic.open_files import SampleFile
 from seisgui.seismic.volume import FloatArray
-from seisgui.seismic.waveform_segments import Channel, Segment
+from seisgui.seismic.waveform_segments import EARLIEST_S, FASTEST_HZ, LATEST_S, Channel, Segment
 
 HEADER_BYTES = 632
 VERSION_AT, COUNT_AT = 304, 316
 UNDEFINED = -12345.0
 PHASE = re.compile(r"[IE]?([PS])", re.IGNORECASE)
+COORDINATES = (31, 32, 35, 36)  # floats of the header: latitude and longitude of station and event
 TIME_SERIES = 1  # itype of a time series
 
 
@@ -63,6 +65,10 @@ def read_sac(path: Path) -> tuple[list[Segment], list[str]]:
     if header.get("leven") == 0 or header.get("iftype", TIME_SERIES) != TIME_SERIES:
         raise InputError(f"{path.name} is a SAC file, but no evenly sampled time series.")
     start = float(stats.starttime.timestamp)
+    if not (EARLIEST_S <= start <= LATEST_S and 0.0 < stats.sampling_rate <= FASTEST_HZ):
+        raise InputError(
+            f"{path.name} has a damaged header: its time or its sampling rate cannot be.", "Copy it again."
+        )
     undated = not 1800 <= int(header.get("nzyear", 0)) <= 3000
     segment = Segment(
         Channel(stats.network, stats.station, stats.location, stats.channel),
@@ -70,7 +76,7 @@ def read_sac(path: Path) -> tuple[list[Segment], list[str]]:
         float(stats.sampling_rate),
         count,
         SacSamples(path, _order(path)),
-        offset=1000.0 * header["dist"] if "dist" in header else np.nan,
+        offset=_distance(header),
         picks=tuple(_picks(header, start)),
         event=(str(header.get("kevnm", "")).strip() or path.parent.name) if undated else "",
     )
@@ -78,12 +84,25 @@ def read_sac(path: Path) -> tuple[list[Segment], list[str]]:
 
 
 def _header(path: Path) -> Any:
+    with path.open("rb") as file:
+        head = bytearray(file.read(HEADER_BYTES))
+    order = _order(path)
+    for number in COORDINATES:  # of a damaged one ObsPy would make a longitude for ever
+        value = np.frombuffer(head, f"{order}f4", 1, 4 * number)[0]
+        if not abs(value) <= 360.0:
+            head[4 * number : 4 * number + 4] = np.array([UNDEFINED], dtype=f"{order}f4").tobytes()
     try:
-        return read_stream("SAC", str(path), headonly=True, fsize=False)[0].stats
+        return read_stream("SAC", io.BytesIO(head), headonly=True, fsize=False)[0].stats
     except Exception as error:
         raise InputError(
             f"{path.name} cannot be read as SAC: {first_line(error)}.", "It may be damaged; copy it again."
         ) from error
+
+
+def _distance(header: dict[str, Any]) -> float:
+    """Metres from the event; NaN where the header does not tell."""
+    distance = 1000.0 * float(header.get("dist", np.nan))
+    return distance if 0.0 <= distance < 3e7 else np.nan
 
 
 def _order(path: Path) -> str:

@@ -29,6 +29,8 @@ from seisgui.seismic.table_records import TableRecords
 from seisgui.seismic.volume import FloatArray
 
 SHORTEST_BREAK_S = 60.0  # a silence longer than this, and than the record so far, begins a new record
+EARLIEST_S, LATEST_S = -2.3e9, 7.3e9  # years 1897 to 2201: other clocks are damaged
+FASTEST_HZ = 1e8
 YEAR_S = 366 * 86400.0  # what starts in the first year of the clock has none
 TOLD = 3  # of many faults of one kind, so many are told one by one
 

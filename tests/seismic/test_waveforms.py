@@ -258,6 +258,33 @@ def test_few_of_many_files_are_open(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len(pool) == 0
 
 
+def test_damaged_headers_are_told_and_never_hang(tmp_path: Path) -> None:
+    one = trace(noise(400).astype(np.float32))
+    one.stats.sac = {"stla": 37.0, "stlo": -122.0, "evla": 38.0, "evlo": -121.0}
+    one.write(str(tmp_path / "far.sac"), format="SAC")
+    data = bytearray((tmp_path / "far.sac").read_bytes())
+    data[4 * 32 : 4 * 33] = np.array([1e30], dtype="<f4").tobytes()  # a longitude
+    (tmp_path / "far.sac").write_bytes(data)
+    records = open_records([tmp_path / "far.sac"])
+    assert np.array_equal(records.read([0])[0, 0], noise(400))
+    records.close()
+    data[280:284] = np.array([58_000], dtype="<i4").tobytes()  # a year
+    (tmp_path / "late.sac").write_bytes(data)
+    records = open_records([tmp_path / "late.sac"])
+    assert not records.table.has_clock
+    records.close()
+    mseed = bytearray(write(tmp_path / "a.mseed", trace(noise(3000)), reclen=512).read_bytes())
+    whole = open_records([tmp_path / "a.mseed"]).table.n_samples[0]
+    mseed[512 + 20 : 512 + 22] = (40_000).to_bytes(2, "big")
+    mseed[8] = 0xFF
+    (tmp_path / "b.mseed").write_bytes(mseed)
+    records = open_records([tmp_path / "b.mseed"])
+    assert any("1 of" in problem and "damaged headers" in problem for problem in records.problems)
+    assert 0 < records.table.n_samples.sum() < whole
+    assert np.isfinite(records.read([0])[0, 0, :100]).all()
+    records.close()
+
+
 def test_sac_without_a_date(tmp_path: Path) -> None:
     examples = EXAMPLES / "sac" / "tests" / "data"
     file = examples / "interpolation_test_random_waveform_delta_0.01_npts_50.sac"
