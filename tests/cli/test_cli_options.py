@@ -19,6 +19,14 @@ def test_held_out_areas_may_be_repeated_or_joined():
     assert parse_hold_out(None) == ((), ())
 
 
+def test_stations_and_shots_are_held_out_by_name():
+    lines, groups = parse_hold_out(["station:NC.MCB,BK.CVS", "station:PB.B045"], "picking")
+    assert lines == ()
+    assert [str(group) for group in groups] == ["station:NC.MCB", "station:BK.CVS", "station:PB.B045"]
+    with pytest.raises(InputError, match="does not name held-out records"):
+        parse_hold_out(["inline:7"], "picking")
+
+
 @pytest.mark.parametrize("text", ["line:1-2", "inline", "inline:a-b", "inline:1-2-3", ""])
 def test_a_held_out_area_that_cannot_be_read_is_named(text: str):
     with pytest.raises(InputError, match="does not name a held-out area"):
