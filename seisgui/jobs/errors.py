@@ -11,6 +11,7 @@ from seisgui.jobs.messages import (
     ExportRequest,
     Failed,
     LiveRequest,
+    PickPredictRequest,
     PredictRequest,
     Request,
     ScanRequest,
@@ -35,6 +36,8 @@ def work_of(request: Request) -> str:
             return f"Training {request.network}"
         case LiveRequest():
             return f"Live training of {request.train.network}"
+        case PickPredictRequest():
+            return f"Picking with run {request.run_id}"
         case PredictRequest():
             return f"Predicting with run {request.run_id}"
         case ScanRequest():

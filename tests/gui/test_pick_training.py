@@ -43,7 +43,7 @@ def pick_first_breaks(hand: Hand, shots: range) -> None:
 def test_the_panel_says_what_is_missing_and_follows_the_workspace(hand: Hand):
     window = hand.window
     training = window.training
-    assert [training.network.itemData(row) for row in range(training.network.count())][0] == "phasenet"
+    assert training.network.itemData(0) == "phasenet"
     assert "Pick a few arrivals" in training.missing.text()
     assert not training.position.isVisibleTo(training)
     hand.press("P")

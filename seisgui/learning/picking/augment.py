@@ -13,7 +13,7 @@ def with_noise(window: FloatArray, snr_db: float, generator: np.random.Generator
     """A window (C, samples) with white Gaussian noise: rms_noise = rms_signal / 10^(SNR / 20) a component."""
     rms = np.sqrt(np.mean(np.square(window), axis=-1, keepdims=True, dtype=np.float64))
     noise = generator.standard_normal(window.shape, np.float32)
-    return window + noise * (rms / 10.0 ** (snr_db / 20.0)).astype(np.float32)
+    return np.asarray(window + noise * (rms / 10.0 ** (snr_db / 20.0)), dtype=np.float32)
 
 
 def stretched(window: FloatArray, factor: float) -> FloatArray:
