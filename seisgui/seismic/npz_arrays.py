@@ -93,7 +93,8 @@ def read_npz(path: Path, wanted: Collection[str], large: str) -> NpzArrays:
     unreadable: list[str] = []
     stored = None
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # opened here: numpy leaves a file open that turns out to be no archive
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             for name in archive.files:
                 if name not in wanted:
                     continue

@@ -224,7 +224,7 @@ class OpenFlow(QObject):
             self._open_next()
 
         if layout is not None and layout.kind == "gathers":
-            found = scan.geometry if scan is not None else ""
+            found = scan.geometry if scan is not None else "pre-stack gathers"
             self._add_gathers([path], layout, own_project=own_project, then=added, geometry=found)
             return
         self._desk.background.run(

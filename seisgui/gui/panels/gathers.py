@@ -151,7 +151,9 @@ class GathersPanel(QWidget):
         records = sum(len(group.records) for group in groups)
         total, with_picks = int(self.model.picked.sum()), int(np.count_nonzero(self.model.picked))
         picks = f"{total:,} picks on {with_picks:,} of them" if total else "no picks yet"
-        what = f"{records:,} records" if records == len(groups) else f"{len(groups):,} gathers, {records:,} records"
+        what = f"{records:,} record{'s' if records != 1 else ''}"
+        if records != len(groups):
+            what = f"{len(groups):,} gather{'s' if len(groups) != 1 else ''}, {what}"
         self.summary.setText(f"{what}; {picks}.")
 
 
