@@ -19,12 +19,14 @@ from seisgui.learning.checkpoint import CheckpointInfo, read_checkpoint
 from seisgui.learning.model_library import (
     BUILT_IN,
     CARD,
+    CHECKPOINT,
     WEIGHTS,
     ModelCard,
     built_in_cards,
     card_of,
     library_folder,
 )
+from seisgui.learning.picking.picker_model import make_picker, read_start
 from seisgui.learning.requests import SCRATCH
 from seisgui.networks import registry
 from seisgui.networks.pretrained import official, official_steps
@@ -116,6 +118,8 @@ def import_steps(
     known = _known_card(source)
     info = catalogue.network(network or (known.network if known else "") or detect_network(state, source.name))
     yield Progress(1, 2, f"Checking {source.name}")
+    if info.task == "picking":
+        return _import_picker(source, title, notes)
     with torch.random.fork_rng(devices=[]):
         module = registry.build(info.name, *info.counted_for)
     load_matching(module, state, source.name, encoder=info.encoder, fresh=info.class_layers)
@@ -144,16 +148,37 @@ def detect_network(state: State, source: str) -> str:
     return name
 
 
-def save_with_card(path: Path, state: State, card: ModelCard) -> None:
-    """Write tensors that say what they were trained on; whole or not at all."""
+def save_with_card(path: Path, state: State, card: ModelCard, **beside: str) -> None:
+    """Write tensors that say what they were trained on, and what else is ``beside``; whole or not at all."""
     partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         tensors = {name: tensor.contiguous() for name, tensor in state.items()}
-        save_file(tensors, partial, {CARD: json.dumps(card.to_json())})
+        save_file(tensors, partial, {CARD: json.dumps(card.to_json()), **beside})
         partial.replace(path)
     except OSError as error:
         raise FailureError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _import_picker(source: Path, title: str, notes: str) -> ModelCard:
+    """A picker needs its order of phases and components too: of a published pair they stand in the JSON beside it."""
+    start = read_start(str(source))
+    with torch.random.fork_rng(devices=[]):
+        make_picker(start, start.info)
+    info = start.info
+    own = title or str(info.extra.get("title") or source.stem)
+    card = ModelCard(
+        *("", "imported", own, info.network),
+        task="picking",
+        classes=info.phases,
+        interval=1000.0 / info.rate,
+        unit="ms",
+        patch=info.samples,
+        notes=" ".join([notes, *start.notices]).strip(),
+    )
+    target = _free_path(library_folder(), card.title)
+    save_with_card(target, start.state, card, **{CHECKPOINT: json.dumps(info.to_json())})
+    return replace(card_of(target), kind="imported")
 
 
 def _built_in(network: NetworkInfo) -> Start:

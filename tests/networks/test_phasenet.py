@@ -11,11 +11,13 @@ import torch
 from seisgui import catalogue
 from seisgui.errors import InputError
 from seisgui.learning.picking.picker_model import PickerInfo, make_picker, read_start
+from seisgui.learning.starting_weights import import_steps
 from seisgui.networks import registry
 from seisgui.networks.phasenet import PhaseNet
 from seisgui.networks.phasenet_ready import ReadyPhaseNet
 from seisgui.networks.seisbench import description_of, read_published
 from seisgui.networks.weights import count_as_keras
+from seisgui.seismic.progress import finish
 
 
 def settled(n_class=3, channels=3, seed=0):
@@ -220,3 +222,12 @@ def test_published_weights_of_a_lighter_network_are_read_and_told_apart(shared_d
     assert start.info.extra["thresholds"]["P"] == pytest.approx(0.4439247878516038)
     with pytest.raises(InputError, match=r"belongs to another network: inc\.weight has shape"):
         make_picker(start, start.info)
+
+
+def test_a_published_pair_goes_into_the_library_with_its_order(published):
+    card = finish(import_steps(published))
+    assert (card.network, card.task, card.classes, card.title) == ("phasenet", "picking", ("P", "S", "N"), "Own")
+    assert card.interval == 20.0
+    start = read_start(str(card.path))
+    assert (start.info.phases, start.info.components) == (("P", "S", "N"), ("Z", "N", "E"))
+    assert torch.equal(start.state["out.weight"], read_published(published).state["out.weight"])
