@@ -129,6 +129,7 @@ class StationRecords(TableRecords):
             for index, record in enumerate(records)
             for segment in record.segments
             for phase, time in segment.picks
+            if 0.0 <= time - record.start < record.count / record.rate
         )
         self._sources = {id(segment.source): segment.source for segment in segments}
         if sum(segment.count for segment in segments) <= FEW_SAMPLES:
