@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from seisgui.gui.views.gather_chrome import counted_noun
+
 if TYPE_CHECKING:
     from seisgui.seismic.records import Group
 
@@ -33,11 +35,13 @@ class GatherTable(QAbstractTableModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.groups: Sequence[Group] = ()
+        self.noun = ""  # 'field record' where gathers are called 'field record 12' and so on
         self.picked: NDArray[np.int64] = np.zeros(0, np.int64)  # picks of each gather
 
     def show(self, groups: Sequence[Group]) -> None:
         self.beginResetModel()
         self.groups, self.picked = groups, np.zeros(len(groups), np.int64)
+        self.noun = counted_noun(tuple(group.title for group in groups))
         self.endResetModel()
 
     def count(self, picked: NDArray[np.int64]) -> None:
@@ -55,7 +59,7 @@ class GatherTable(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
-            return ("Gather", "Records", "Picks")[section]
+            return (self.noun.capitalize() or "Gather", "Records", "Picks")[section]
         return None
 
     def data(self, index: Index, role: int = 0) -> Any:
@@ -65,7 +69,9 @@ class GatherTable(QAbstractTableModel):
             if column == PICKED:
                 count = int(self.picked[index.row()])
                 return f"{count:,}" if count else "–"
-            return group.title if column == NAME else f"{len(group.records):,}"
+            if column == NAME:
+                return group.title.rpartition(" ")[2] if self.noun else group.title
+            return f"{len(group.records):,}"
         if role == Qt.ItemDataRole.TextAlignmentRole and column != NAME:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -95,8 +95,9 @@ def labels_of(table: RecordTable, records: IndexArray) -> Labels:
     several = len(np.unique(stations))
     offsets = table.offset[records]
     by_offset = bool(np.isfinite(offsets).all()) and len(np.unique(offsets)) > 1
-    if several == len(records) > 1 or (several > 1 and not by_offset):
-        noun = counted_noun(table.stations)
+    noun = counted_noun(table.stations)
+    named = not noun and several == len(records) > 1  # stations that have names, each its own
+    if named or (several > 1 and not by_offset):
         if noun:  # 'receiver 12' is 12 under Receiver
             return Labels(noun.capitalize(), lambda at: table.stations[stations[at]].rpartition(" ")[2])
         return Labels("Station", lambda at: table.stations[stations[at]])
@@ -180,7 +181,7 @@ def draw_record_labels(
     inside = order[(places[order] >= window.first) & (places[order] <= window.last)]
     if not len(inside):
         return
-    widest = max(metrics.horizontalAdvance(labels.text(index)) for index in inside[:: max(len(inside) // 50, 1)]) + 12
+    widest = max(metrics.horizontalAdvance(labels.text(index)) for index in inside[:: max(len(inside) // 50, 1)]) + 18
     stride = max(int(nice_step(len(inside), max(int(window.width / widest), 1))), 1)
     free = 0.0
     chosen = order[::stride]
