@@ -55,8 +55,8 @@ def find_run(document: Project, run_id: str) -> RunRecord:
     records = document.runs()
     if not records:
         raise InputError(f"{document.path.name} has no runs yet.", "Make one: seisgui train PROJECT --network forest")
-    if run_id == "latest":
-        return records[-1]
+    if run_id == "latest":  # the raw result of a regularised run stands beside it
+        return next((record for record in reversed(records) if "raw_of" not in record.settings), records[-1])
     exact = [record for record in records if record.id == run_id]
     matching = exact or [record for record in records if run_id and record.id.startswith(run_id)]
     if len(matching) == 1:

@@ -20,6 +20,7 @@ from seisgui.learning.evaluation import evaluate_split, evaluate_unsmoothed, fla
 from seisgui.learning.events import Control, Event, Notice, RunSaved
 from seisgui.learning.model import Trained
 from seisgui.learning.prepare import TrainingData, new_run_id, prepare
+from seisgui.learning.raw_result import is_regularised, raw_of, save_raw
 from seisgui.learning.requests import SCRATCH, TrainRequest
 from seisgui.learning.training_labels import write_training_labels
 
@@ -89,6 +90,7 @@ def one_run(
 ) -> Generator[Event, None, RunRecord]:
     """One run on labels at hand; ``beside`` is the run that it is compared with."""
     began = time.monotonic()
+    made: list[Trained] = []
 
     def learn(run_id: str, folder: Path) -> Generator[Event, None, RunRecord]:
         if request.network == "forest":
@@ -97,13 +99,34 @@ def one_run(
             from seisgui.learning.train_network import train_network
 
             trained = yield from train_network(data, request, start, run_id, folder, control)
+        made.append(trained)
         metrics = yield from measured(trained, data)
         metrics["seconds"] = round(time.monotonic() - began, 2)
         write_training_labels(folder, data.split)
         record = make_record(run_id, request, data, trained, metrics)
         return record if beside is None else replace(record, settings={**record.settings, "beside": beside})
 
-    return (yield from kept_run(project, request.network, learn))
+    record = yield from kept_run(project, request.network, learn)
+    return (yield from with_raw(project, request, data, record, made[0])) if is_regularised(made[0]) else record
+
+
+def with_raw(
+    project: Project, request: TrainRequest, data: TrainingData, record: RunRecord, trained: Trained
+) -> Generator[Event, None, RunRecord]:
+    """Keep the raw result of a regularised run as a run beside it; each record names the other."""
+    raw = raw_of(trained, record.id)
+
+    def keep(run_id: str, folder: Path) -> Generator[Event, None, RunRecord]:
+        save_raw(raw, project.run_folder(record.id), folder)
+        metrics = yield from measured(raw, data)
+        write_training_labels(folder, data.split)
+        return make_record(run_id, request, data, raw, metrics)
+
+    kept = yield from kept_run(project, request.network, keep)
+    yield Notice(f"The raw result of {record.id}, not smoothed over neighbours, is kept as run {kept.id}.")
+    record = replace(record, settings={**record.settings, "raw": kept.id})
+    write_run(project.run_folder(record.id), record)
+    return record
 
 
 def kept_run(project: Project, network: str, learn: Learn) -> Generator[Event, None, RunRecord]:

@@ -6,6 +6,7 @@ import torch
 from layered import HOLD_OUT, QUICK, inline, make_project, run_training, true_classes
 
 from seisgui import catalogue
+from seisgui.cli.runs import find_run
 from seisgui.interpretation.project import Project
 from seisgui.learning import stored
 from seisgui.learning.checkpoint import WEIGHTS, load_checkpoint
@@ -131,6 +132,23 @@ def test_regularised_output_is_smoother_and_the_raw_one_stays(project):
     np.testing.assert_allclose(smooth.sum(axis=0), 1.0, atol=1e-4)
     assert np.abs(np.diff(smooth, axis=1)).mean() < 0.5 * np.abs(np.diff(raw, axis=1)).mean()
     np.testing.assert_allclose(raw.mean(), smooth.mean(), atol=1e-3)
+    kept = project.run(record.settings["raw"])
+    assert kept.settings["raw_of"] == record.id
+    again = load_model(project, kept.id, "cpu").predict(volume.section(inline()), inline(), volume.axes)
+    np.testing.assert_allclose(again, raw, atol=1e-6)
+    assert kept.metrics["held_out"]["loss"] == pytest.approx(record.metrics["held_out_unsmoothed"]["loss"])
+    assert find_run(project, "latest").id == record.id
+
+
+def test_the_raw_result_of_a_regularised_forest_stays(project):
+    record = run_training(project, "forest", hold_out=HOLD_OUT, settings={"trees": 20, "regularise": 2.0})
+    kept = project.run(record.settings["raw"])
+    model, raw = (load_model(project, each.id) for each in (record, kept))
+    assert (model.settings.regularise, raw.settings.regularise) == (2.0, 0.0)
+    assert raw.settings.smooth == model.settings.smooth
+    plain = run_training(project, "forest", hold_out=HOLD_OUT, settings={"trees": 20})
+    assert "raw" not in plain.settings
+    assert plain.metrics["held_out"]["loss"] == pytest.approx(kept.metrics["held_out"]["loss"])
 
 
 def test_strokes_are_answered_live(unet, tmp_path):
