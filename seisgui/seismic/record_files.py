@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seisgui.errors import InputError
 from seisgui.seismic.npz import is_npz
-from seisgui.seismic.records_seisbench import metadata_of, seisbench_files, waveforms_of
+from seisgui.seismic.records_seisbench import is_metadata, metadata_of, seisbench_files, waveforms_of
 from seisgui.seismic.su import is_su
 from seisgui.seismic.waveform_mseed import is_mseed
 from seisgui.seismic.waveform_sac import HEADER_BYTES, is_sac
@@ -36,6 +36,8 @@ def format_of(path: Path) -> RecordFormat:
     """
     if is_npz(path):
         return RecordFormat.NPZ
+    if is_metadata(path):
+        return RecordFormat.SEISBENCH
     head, size = _head(path)
     if head.startswith(HDF5):
         if not metadata_of(path).is_file():
@@ -80,7 +82,7 @@ def record_files(path: Path) -> list[Path]:
     if not path.exists():
         raise InputError(f"{path} does not exist.", "Check the name, or locate the file.")
     if not path.is_dir():
-        return [waveforms_of(path)] if path.suffix.lower() == ".csv" and waveforms_of(path).is_file() else [path]
+        return [waveforms_of(path)] if is_metadata(path) else [path]
     files = seisbench_files(path) or sorted(file for file in path.rglob("*") if _is_meant(file, path))
     if not files:
         raise InputError(f"{path} is an empty folder.", "Choose the folder that holds the records.")

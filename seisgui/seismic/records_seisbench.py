@@ -67,6 +67,11 @@ def waveforms_of(metadata: Path) -> Path:
     return metadata.with_name(f"{WAVEFORMS}{metadata.stem.removeprefix(METADATA)}.hdf5")
 
 
+def is_metadata(path: Path) -> bool:
+    """True for the metadata of a data set whose samples lie beside it."""
+    return path.suffix.lower() == ".csv" and path.stem.startswith(METADATA) and waveforms_of(path).is_file()
+
+
 @dataclass(frozen=True, slots=True)
 class _Samples:
     """Where samples lie: dataset of the file, row in it (-1: the whole dataset), first sample, how its axes run."""

@@ -16,6 +16,7 @@ from seisgui.errors import InputError
 from seisgui.seismic import open_files, records_segy
 from seisgui.seismic.open_files import OpenFiles
 from seisgui.seismic.records import open_records
+from seisgui.seismic.segy import scan
 from seisgui.seismic.waveform_mseed import read_mseed
 
 EXAMPLES = Path(obspy.__file__).parent / "io"
@@ -307,6 +308,8 @@ def test_seg2_shots(tmp_path: Path) -> None:
 def test_seisbench_data_sets(tmp_path: Path, bucket: bool, named: str) -> None:
     folder = tmp_path / "ridgecrest"
     data = seisbench(folder, bucket=bucket)
+    found = scan(folder / named if named else folder)
+    assert found.geometry == "3 records of 3 components (E, N, Z) in 2 events of 2 stations, 50 to 100 Hz, with 4 picks"
     records = open_records([folder / named if named else folder])
     table = records.table
     assert (table.components, table.n_samples.tolist()) == (("E", "N", "Z"), [200, 200, 150])
