@@ -214,7 +214,7 @@ class PickSession:
         folder.mkdir(parents=True, exist_ok=True)
         now = PickerModel(self._trainer.best_module, self._model.info, self._model.device)
         now.save(folder)
-        settings = settings_of(now, self.request, self.recipe, self.data, self.start, None) | {"live": True}
+        settings = settings_of(now, self.request, self.recipe, self.start, None) | {"live": True}
         metrics: dict[str, Any] = {"held_out": self._figures or None, "updates": self._trainer.done}
         record = picker_record(self.run_id, self.request, self.data, now, settings, metrics, status)
         created = self.record.created if self.record else datetime.now(UTC).isoformat()

@@ -25,10 +25,8 @@ FIRST_BREAKS: dict[str, Setting] = {
     "flip": 0.0,
     "noise": 0.0,
     "noise_windows": 0.1,
-    "anywhere": 1.0,
     "track": True,
 }
-FIRST_BREAK_EPOCHS = 4  # of gathers: longer training learns the hard ones by heart
 SCRATCH_EPOCHS = 3  # a run from scratch has so many times the epochs, or it is no opponent
 
 

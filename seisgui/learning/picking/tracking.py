@@ -11,7 +11,7 @@ FloatArray = NDArray[np.float64]
 
 SMOOTH = 0.7  # samples: standard deviation of the change of the arrival from one trace to the next
 REJECT = 0.02  # probability near the path below which a trace is left without a pick
-EVIDENCE = 0.6  # see ``evidence``: below it, too
+EVIDENCE = 0.4  # see ``evidence``: below it, too
 REACH = 12  # samples that the path may go from one trace to the next
 NEAR = 6  # samples on both sides of the path where a trace may bear it out
 FLOOR = 1e-3  # probability below which a trace says nothing: it can veto no path

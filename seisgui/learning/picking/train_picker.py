@@ -24,7 +24,7 @@ from seisgui.learning.picking.measure import measure_steps
 from seisgui.learning.picking.normalise import WaveformScale
 from seisgui.learning.picking.objective import PickObjective
 from seisgui.learning.picking.pick_data import PickData, PickedRecord, prepare_picks
-from seisgui.learning.picking.pick_recipe import FIRST_BREAK_EPOCHS, SCRATCH_EPOCHS, PickRecipe
+from seisgui.learning.picking.pick_recipe import SCRATCH_EPOCHS, PickRecipe
 from seisgui.learning.picking.picker_model import PickerInfo, PickerModel, PickerStart, make_picker, read_start
 from seisgui.learning.picking.register import COLOURS, has_picks, register_steps
 from seisgui.learning.picking.windows import PickWindows, WindowShape
@@ -62,7 +62,7 @@ def train_picker(project: Project, request: TrainRequest, control: Control) -> G
     if not request.beside_scratch or control.stop:
         return record
     yield Notice(f"Now the same from scratch, beside {record.id}.")
-    epochs = SCRATCH_EPOCHS * epochs_of(request, data)
+    epochs = SCRATCH_EPOCHS * epochs_of(request)
     # an own learning rate counts for the weights it was chosen for
     own = {name: value for name, value in request.settings.items() if name != "learning_rate"}
     groups = data.split.groups
@@ -83,11 +83,9 @@ def recipe_of(info: NetworkInfo, request: TrainRequest, records: RecordSet) -> P
     return PickRecipe.picking(info, request.settings, scratch=scratch, first_breaks=shows_shots(records))
 
 
-def epochs_of(request: TrainRequest, data: PickData) -> int:
-    """As asked, or what suits the network and the records."""
-    if request.epochs is not None:
-        return request.epochs
-    return FIRST_BREAK_EPOCHS if shows_shots(data.records) else catalogue.network(request.network).default_epochs
+def epochs_of(request: TrainRequest) -> int:
+    """As asked, or what suits the network."""
+    return catalogue.network(request.network).default_epochs if request.epochs is None else request.epochs
 
 
 def shows_shots(records: RecordSet) -> bool:
@@ -123,7 +121,7 @@ def one_picker(
         model.save(folder)
         metrics = yield from measure_steps(model, recipe, data)
         metrics |= {**progress_of(outcome), "seconds": round(time.monotonic() - began, 2)}
-        settings = settings_of(model, request, recipe, data, start, report)
+        settings = settings_of(model, request, recipe, start, report)
         if beside is not None:
             settings["beside"] = beside
         status = "stopped" if outcome is not None and outcome.stopped_by_user else "finished"
@@ -193,7 +191,7 @@ def fitted(
     ``retimed`` moves the targets as far to the other side as the share of the weights that is kept comes too late.
     """
     info = catalogue.network(request.network)
-    epochs = epochs_of(request, data)
+    epochs = epochs_of(request)
     if epochs == 0:
         return None
     learnt, checked = validation_split(data.training, recipe, request.seed)
@@ -271,7 +269,6 @@ def settings_of(
     model: PickerModel,
     request: TrainRequest,
     recipe: PickRecipe,
-    data: PickData,
     start: PickerStart | None,
     report: LoadReport | None,
 ) -> dict[str, Any]:
@@ -279,7 +276,7 @@ def settings_of(
     info = catalogue.network(request.network)
     settings: dict[str, Any] = {
         **recipe.to_json(),
-        "epochs": epochs_of(request, data),
+        "epochs": epochs_of(request),
         "device": model.device.type,
         "plan": plan_of(info, request).to_json(),
         "phases": list(model.phases),
