@@ -36,10 +36,10 @@ PANEL_HELP = {
     "within 65 traces of them are left out of training.",
     "panel.runs": "Every training run with its scores on held-out labels. Baseline is what position alone achieves: a "
     "run below it has learnt nothing from the seismic. Double-click shows a run's predictions.",
-    "panel.gathers": "Shots, stations or events of the gather set in view, with the number of their picks. A click shows "
-    "one; PgUp, PgDn and the wheel go from one to the next, Space pages through what is enlarged.",
-    "panel.traces": "How gathers and records are drawn. Bandpass, AGC and scale are for the eye: data, picks and networks "
-    "see the samples of the file. P and S have colours of your choice, for conventions differ.",
+    "panel.gathers": "Shots, stations or events of the gather set in view, with the number of their picks. A click "
+    "shows one; PgUp, PgDn and the wheel go from one to the next, Space pages through what is enlarged.",
+    "panel.traces": "How gathers and records are drawn. Bandpass, AGC and scale are for the eye: data, picks and "
+    "networks see the samples of the file. P and S have colours of your choice, for conventions differ.",
     "panel.picks": "Whose picks are in view and which run proposes more. Take P or S in hand and click; A accepts a "
     "proposal, X rejects it, N goes to the next least certain one.",
     "panel.guide": "Eight steps through the loop; each ticks itself off.",
