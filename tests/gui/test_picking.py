@@ -90,6 +90,17 @@ def test_escape_gives_up_a_drag(hand: Hand):
     assert hand.flow.picking.armed == "P"
 
 
+def test_a_page_turned_in_the_middle_of_a_drag_ends_it(hand: Hand):
+    hand.press("P")
+    points = [hand.view.pos_of(trace, 0.5).toPoint() for trace in (2, 9, 15)]
+    QTest.mousePress(hand.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, points[0])
+    move(hand.view, points[1], Qt.MouseButton.LeftButton)
+    hand.press("PageDown")
+    move(hand.view, points[2], Qt.MouseButton.LeftButton)
+    QTest.mouseRelease(hand.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, points[2])
+    assert hand.picks.all() == ()
+
+
 def test_arrows_go_to_traces_and_nudge_by_samples(hand: Hand):
     hand.press("P")
     for record in (3, 4, 14):

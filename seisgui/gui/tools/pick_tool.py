@@ -27,6 +27,7 @@ class Gesture:
 
     start: Touch
     now: Touch
+    page: object  # the records that were in view
     held: Standing | None = None
     bar: bool = False
     dragged: bool = False
@@ -67,13 +68,14 @@ class PickTool(QObject):
             self.chosen.emit(None)
             return  # the view moves the picture
         touch.taken = True
-        self._gesture = Gesture(touch, touch, held, bar)
+        self._gesture = Gesture(touch, touch, self._page, held, bar)
         if held is not None and not bar:
             self.chosen.emit(held)
 
     def move(self, touch: Touch) -> None:
         gesture = self._gesture
-        if gesture is None:
+        if gesture is None or self._page != gesture.page:
+            self.cancel()  # a key has turned the page meanwhile
             return
         if gesture.held is None and self._view.mode == GATHER:
             self._cross(gesture.path, gesture.now, touch)
@@ -84,9 +86,10 @@ class PickTool(QObject):
             self._preview(gesture)
 
     def release(self, touch: Touch) -> None:
-        gesture, self._gesture = self._gesture, None
-        if gesture is None:
+        if self._gesture is None or self._page != self._gesture.page:
+            self.cancel()
             return
+        gesture, self._gesture = self._gesture, None
         gesture.now = touch
         previewed, self._previewed = self._previewed, set()
         if gesture.held is None:
@@ -127,6 +130,12 @@ class PickTool(QObject):
     def bar_of(self, standing: Standing) -> float:
         """Half the bar (s) that a chosen mark is drawn with: there is always an end to be dragged."""
         return standing.pick.uncertainty or SHORT_BAR * self._view.seconds_per_pixel()
+
+    @property
+    def _page(self) -> tuple[str, int, int]:
+        """What tells the records in view from others."""
+        records = self._view.records
+        return self._view.mode, len(records), int(records[0]) if len(records) else -1
 
     def _id(self, record: int) -> str:
         return self._view.source.table.id_of(record)
