@@ -20,7 +20,7 @@ from seisgui.cli.options import (
 )
 from seisgui.cli.output import Output
 from seisgui.cli.project import opened
-from seisgui.cli.runs import describe_run, say_scores
+from seisgui.cli.runs import describe_run, find_run, say_scores
 from seisgui.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def train(
     ] = None,
     start_from: Annotated[
         str,
-        typer.Option("--from", metavar="scratch|imagenet|built-in|RUN|FILE", help="Weights to begin with."),
+        typer.Option("--from", metavar="scratch|imagenet|built-in|latest|RUN|FILE", help="Weights to begin with."),
     ] = "scratch",
     freeze: Annotated[
         str | None,
@@ -105,6 +105,8 @@ def train(
     output = Output(as_json, progress)
     with opened(project, writes=False) as document:
         dataset_id, label_set_id = where(document, dataset, label_set, task, bare=epochs == 0)
+        if start_from == "latest":
+            start_from = find_run(document, start_from).id
         request = TrainRequest(
             project=document.path,
             task=task,

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 FOREST_STEP = 4
 COARSE_STEP = 8
-HEAD_BURST_S = 1.5  # the head learning from features at hand
-HEAD_UPDATES = 80, 200  # at least, at most
+HEAD_BURST_S = 2.0  # the head learning from features at hand
+HEAD_UPDATES = 100, 240  # at least, at most
 FIRST_BURST_S = 0.3  # learning before the network's coarse overlay
 SECOND_BURST_S = 1.6  # and between the coarse and the full one
 LEAST_FIRST, LEAST_SECOND = 2, 6  # updates, however slow the machine

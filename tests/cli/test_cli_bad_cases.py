@@ -128,6 +128,7 @@ def test_runs_and_lines_that_do_not_exist(seisgui, tmp_path: Path, project: Path
     points = write_points(tmp_path, classes=(0, 1))
     names = ("--class", "0=else", "--class", "1=salt")
     assert seisgui("import-labels", project, points, *names).status == 0
+    refused(seisgui("train", project, "--network", "waldeland", "--from", "latest"), "no runs yet")
     assert seisgui("train", project, "--set", "trees=5").status == 0
     refused(seisgui("predict", project, "--run", "nothing", "--volume"), "'nothing'", "Runs:")
     volume = ("predict", project, "--run", "latest", "--volume")
