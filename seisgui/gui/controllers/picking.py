@@ -34,10 +34,7 @@ class PickFlows(QObject):
         self.hand = PickFlow(desk, gathers, pane, panel, window)
         self.review = PickReviewFlow(desk, gathers, self.hand, pane, panel)
         self.files = PickFilesFlow(desk, self.hand, panel, window)
-        panel.add_actions(
-            [actions[name] for name in ("pick.accept", "pick.reject", "pick.next")],
-            [actions[name] for name in ("file.import_picks", "file.export_picks")],
-        )
+        panel.add_actions([actions[name] for name in ("file.import_picks", "file.export_picks")])
         self.hand.picking.events.connect(self.show_states)
 
     def commands(self) -> dict[str, Callable[..., object]]:

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -56,7 +58,7 @@ class PicksPanel(QWidget):
         self.threshold.setSingleStep(0.05)
         self.accept_all = QPushButton("Accept all from", objectName="picks.accept_all")
         self.accept_all.setToolTip("Accept every proposal of at least this probability; one undo takes them back")
-        self._decisions, self._files = QHBoxLayout(), QHBoxLayout()
+        self._files = QHBoxLayout()
         self._build()
         self._connect()
 
@@ -67,24 +69,28 @@ class PicksPanel(QWidget):
         grid.addWidget(QLabel("Proposals"), 1, 0)
         grid.addWidget(self.run, 1, 1)
         grid.setColumnStretch(1, 1)
-        for box in (self.pick_set, self.run):
-            box.setMinimumHeight(box.sizeHint().height())
         all_row = QHBoxLayout()
         all_row.addWidget(self.accept_all, 1)
         all_row.addWidget(self.threshold)
-        layout = QVBoxLayout(self)
+        content = QWidget()
+        layout = QVBoxLayout(content)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.addWidget(self.phrase)
         layout.addWidget(self.selected)
         layout.addWidget(self.one_each)
         layout.addLayout(grid)
         layout.addWidget(self.waiting)
-        layout.addLayout(self._decisions)
         layout.addWidget(self.go_on)
         layout.addLayout(all_row)
         layout.addWidget(self.counts)
         layout.addLayout(self._files)
         layout.addStretch(1)
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
 
     def _connect(self) -> None:
         picking = self.picking
@@ -97,11 +103,10 @@ class PicksPanel(QWidget):
         self.run.activated.connect(lambda: self.run_chosen.emit(self.run.currentData() or ""))
         self.accept_all.clicked.connect(lambda: self.accept_above.emit(self.threshold.value()))
 
-    def add_actions(self, decisions: list[QAction], files: list[QAction]) -> None:
+    def add_actions(self, actions: list[QAction]) -> None:
         """Buttons for these actions."""
-        for row, actions in ((self._decisions, decisions), (self._files, files)):
-            for action in actions:
-                row.addWidget(ActionButton(action))
+        for action in actions:
+            self._files.addWidget(ActionButton(action))
 
     def _show_one_each(self, on: bool) -> None:
         self.one_each.setChecked(on)
