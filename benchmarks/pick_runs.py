@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from seisgui.interpretation.pick_exchange import import_picks
+from seisgui.interpretation.picks import Pick
 from seisgui.interpretation.project import Project
 from seisgui.learning.events import Control
 from seisgui.learning.picking.predict import predict_records
@@ -35,8 +35,9 @@ def picked_project(files: Sequence[Path]) -> Iterator[Project]:
     """A project in a temporary folder with records and the picks that come with them."""
     with TemporaryDirectory() as folder, Project.create(Path(folder) / "picks.seisproj") as project:
         project.add_gathers(list(files))
-        for file in files:
-            import_picks(project, file)
+        known = project.open_records().known_picks
+        picks = [Pick(0, pick.record_id, pick.phase, pick.time, provenance="imported") for pick in known]
+        project.picks().edit("Picks that came with the data", add=picks)
         project.wait_saved()
         yield project
 
