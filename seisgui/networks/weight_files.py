@@ -59,8 +59,8 @@ def _load_torch(path: Path) -> Any:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         asked = re.search(r"GLOBAL (\S+)", str(error))
-        if asked is None:
-            raise _damaged(path, error) from error
+        if asked is None:  # torch's own words are about its versions
+            raise _damaged(path, ValueError("what it holds is no torch pickle")) from error
         raise InputError(
             f"{path} is refused: it asks to run {asked[1]} and holds more than tensors.",
             f"{SAFE} Save the state_dict of the model instead of the model.",
