@@ -60,8 +60,10 @@ class Output:
         from rich.text import Text
 
         table = Table(title=title or None, box=None, pad_edge=False, title_justify="left", header_style="bold")
-        for column in columns:
-            table.add_column(column, overflow="fold")
+        widths = [longest_word(cells) for cells in zip(columns, *rows, strict=True)]
+        fits = sum(widths) + 2 * (len(widths) - 1) <= self.console().width
+        for column, width in zip(columns, widths, strict=True):
+            table.add_column(column, overflow="fold", min_width=width if fits else None)
         for row in rows:
             table.add_row(*[Text(cell) for cell in row])
         self.console().print(table)
@@ -180,3 +182,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def longest_word(cells: tuple[str, ...]) -> int:
+    """Letters of the longest word of a column, so that names that are typed elsewhere are not broken."""
+    return max((len(word) for cell in cells for word in cell.split()), default=0)

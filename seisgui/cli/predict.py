@@ -83,6 +83,12 @@ def predict(
     progress: ProgressOption = False,
 ) -> None:
     """Predict sections, the whole volume, or the arrivals of records, and keep the result in the project."""
+    only_volumes = {"--with": other, "--probability": probability, "--scheduler": scheduler, "--workers": workers}
+    for option, value in only_volumes.items():
+        if value is not None and not volume:
+            raise InputError(f"{option} is for whole surveys.", "Add --volume.")
+    if workers is not None and scheduler not in (None, "threads"):
+        raise InputError("--workers counts threads of this computer.", "A cluster has the workers it was given.")
     output = Output(as_json, progress)
     only_picks = {
         "--windows": windows,
@@ -106,12 +112,6 @@ def predict(
         raise InputError("--volume predicts everything.", "Leave out --inline and --crossline.")
     if not (volume or inline or crossline):
         raise InputError("Nothing to predict was named.", "Give --inline N, --crossline N or --volume.")
-    only_volumes = {"--with": other, "--probability": probability, "--scheduler": scheduler, "--workers": workers}
-    for option, value in only_volumes.items():
-        if value is not None and not volume:
-            raise InputError(f"{option} is for whole surveys.", "Add --volume.")
-    if workers is not None and scheduler not in (None, "threads"):
-        raise InputError("--workers counts threads of this computer.", "A cluster has the workers it was given.")
     with opened(project, writes=False) as document:
         record = find_run(document, run)
         target = document.dataset(dataset or record.dataset_id)

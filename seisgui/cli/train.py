@@ -193,7 +193,7 @@ def networks(as_json: JsonOption = False) -> None:
                 info.task,
                 f"{info.receptive_field} px",
                 f"{info.parameters:,}" if info.layers else "-",
-                ", ".join(preset.name for preset in info.presets) or "-",
+                "\n".join(preset.name for preset in info.presets) or "-",
                 info.description,
             ]
             for info in known

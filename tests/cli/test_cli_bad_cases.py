@@ -47,9 +47,10 @@ def test_files_that_are_no_segy(seisgui, tmp_path: Path):
     picture, empty = tmp_path / "picture.sgy", tmp_path / "empty.sgy"
     picture.write_bytes(PNG)
     empty.touch()
-    for file in (picture, empty, tmp_path / "missing.sgy", tmp_path):
+    for file in (picture, empty, tmp_path / "missing.sgy"):
         refused(seisgui("scan", file), file.name)
         refused(seisgui("scan", file, "--json"), file.name)
+    refused(seisgui("scan", tmp_path), "empty.sgy")  # of a folder the first file that cannot be read
 
 
 def test_a_project_is_not_left_half_made(seisgui, tmp_path: Path):
@@ -115,7 +116,7 @@ def test_words_that_name_nothing(seisgui, project: Path):
     refused(seisgui("predict", project, "--run", "x", "--volume"), "runs")
     refused(seisgui("score", project, "--run", "x"), "runs")
     refused(seisgui("export", project, "--run", "x", project.parent / "out.sgy"), "runs")
-    refused(seisgui("predict", project, "--run", "x"), "--inline")
+    refused(seisgui("predict", project, "--run", "x"), "runs")
     for option, value in (("--with", "y"), ("--probability", "0"), ("--scheduler", "threads"), ("--workers", "2")):
         words = ("predict", project, "--run", "x", "--inline", "10", option, value)
         refused(seisgui(*words), f"{option} is for whole surveys", "--volume")
