@@ -159,7 +159,7 @@ def main() -> None:
     parser.add_argument("--set", nargs="*", default=[], help="NAME=VALUE of the recipe")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    settings = {name: float(value) for name, _, value in (each.partition("=") for each in options.set)}
+    settings = {name: value for name, _, value in (each.partition("=") for each in options.set)}
     rows: list[dict[str, Any]] = []
     for data in options.data:
         for seed in options.seeds:

@@ -108,7 +108,7 @@ def main() -> None:
     parser.add_argument("--set", nargs="*", default=[], help="NAME=VALUE of the recipe")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    settings = {name: float(value) for name, _, value in (each.partition("=") for each in options.set)}
+    settings = {name: value for name, _, value in (each.partition("=") for each in options.set)}
     rows = []
     for place, seed in enumerate(options.seeds):
         rows.append(one_seed(seed, place < options.scratch, options.epochs, **settings))
