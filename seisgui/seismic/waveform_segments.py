@@ -293,16 +293,3 @@ def _told(noun: str, found: Sequence[str], end: str = "") -> list[str]:
     if len(found) <= TOLD:
         return [f"{noun} of {what}{end}" for what in found]
     return [f"{len(found)} {noun.replace('gap', 'gaps').replace('overlap', 'overlaps')}, the first of {found[0]}{end}"]
-
-
-class MemorySource:
-    """Samples that lie in memory."""
-
-    def __init__(self, samples: NDArray[np.generic]) -> None:
-        self._samples = samples
-
-    def read(self, first: int, count: int) -> FloatArray:
-        return np.asarray(self._samples[first : first + count], dtype=np.float32)
-
-    def close(self) -> None:
-        """Nothing to release."""

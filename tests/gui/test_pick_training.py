@@ -115,3 +115,27 @@ def test_live_learns_from_a_pick_and_what_it_leaves_proposes(hand: Hand):
 def test_predicting_without_a_picker_is_a_sentence(hand: Hand):
     hand.do("pick.predict")
     assert any("No picker" in sentence for sentence in hand.window.messages.sentences())
+
+
+def test_the_run_in_use_comes_back_and_not_the_newest(hand: Hand):
+    window, qtbot = hand.window, hand.qtbot
+    book = window.picking.hand.book
+    hand.propose([(0, "P", 0.4, 0.9)], "run-1")
+    hand.propose([(1, "P", 0.5, 0.9)], "run-2")
+    qtbot.waitUntil(lambda: book.run_id == "run-2", timeout=5000)
+    window.runs_flow.make_current("run-1")
+    qtbot.waitUntil(lambda: book.run_id == "run-1", timeout=5000)
+    other = window.state.project.add_pick_set(hand.dataset, "second reader")
+    window.picking.hand.open(other.id)
+    qtbot.waitUntil(lambda: book.picks.id == other.id and book.run_id == "run-1" and book.waiting() == 1, timeout=5000)
+
+
+def test_live_ends_when_another_pick_set_is_opened(hand: Hand):
+    window, qtbot = hand.window, hand.qtbot
+    pick_first_breaks(hand, range(4))
+    other = window.state.project.add_pick_set(hand.dataset, "second reader")
+    qtbot.waitUntil(window.commands["train.live"].isEnabled, timeout=3000)
+    hand.do("train.live")
+    assert window.training_flow.live
+    window.picking.hand.open(other.id)
+    qtbot.waitUntil(lambda: not window.training_flow.running, timeout=SLOW_MS)

@@ -65,13 +65,14 @@ class PickReviewFlow(QObject):
     # ---- runs
 
     def _opened(self) -> None:
-        """Another pick set: its sets and runs to choose from, the proposals of the run in view or the newest one."""
+        """Another pick set: its sets and runs to choose from, the proposals of the run in use or the newest one."""
         project, dataset_id = self._desk.project, self._desk.state.records_id
         picks = self.book.picks
         sets = project.pick_sets(dataset_id) if picks is not None and project is not None else []
         self._panel.fill_sets([(info.id, info.name) for info in sets], picks.id if picks is not None else "")
         runs = self.runs()
-        chosen = next((run.id for run in runs if run.id == self._desk.state.run_id), None)
+        kept = ((project.state("runs.current") or {}) if project is not None else {}).get(dataset_id)
+        chosen = next((run.id for run in runs if run.id == kept), None)
         self.propose(chosen or (runs[-1].id if runs else ""))
 
     def runs(self) -> list[RunRecord]:

@@ -17,7 +17,6 @@ from seisgui.jobs.messages import (
     Notice,
     PickPredictRequest,
     PicksStored,
-    Priority,
     TrainRequest,
 )
 from seisgui.learning.requests import HeldOutGroup, HoldOut
@@ -202,7 +201,6 @@ class PickPredictions(QObject):
             on_finished=finished,
             on_failed=self._desk.tell_failure,
             on_ended=ended,
-            priority=Priority.VISIBLE,
         )
 
     def _event(self, event: object) -> None:

@@ -66,6 +66,7 @@ class TrainingFlow(QObject):
         desk.changed.connect(self._document_changed)
         desk.saved.connect(self._saved)
         desk.shown.connect(self._shown)
+        desk.state.records_changed.connect(self._leave_live)
         panel.edited.connect(self.check)
         panel.hold_out_requested.connect(lambda: self.subject.ask_hold_out(self._panel))
         self.add_subject(self.subject)
@@ -83,6 +84,7 @@ class TrainingFlow(QObject):
     def add_subject(self, subject: Subject) -> None:
         """A task that can be trained in this window."""
         self._subjects[subject.task] = subject
+        subject.told.connect(self._leave_live)
         subject.told.connect(self.check)
 
     def show_subject(self, task: str) -> None:
@@ -182,8 +184,14 @@ class TrainingFlow(QObject):
             self._summary = ""
             self._panel.show_progress(None, "")
             return
-        shown = self._job_subject.place
-        if self.live and not (self._at_home() and shown == (request.dataset_id, request.label_set_id)):
+        self._leave_live()
+
+    def _leave_live(self) -> None:
+        """A live session learns from what is in view: of something else it ends, and its best is kept."""
+        request = self.trains
+        if not self.live or request is None:
+            return
+        if not (self._at_home() and self._job_subject.place == (request.dataset_id, request.label_set_id)):
             self.stop()
 
     def _show_areas(self) -> None:

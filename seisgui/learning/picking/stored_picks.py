@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seisgui.errors import FailureError, InputError
 from seisgui.seismic.volume import FloatArray
@@ -165,15 +163,3 @@ class CurveReader:
         if values.size != count * n:
             return None
         return np.ascontiguousarray(values.reshape(count, n).T).astype(np.float32) / np.float32(255.0)
-
-
-def read_probability(
-    project: Project, run_id: str, dataset_id: str, record: str, first: int = 0, count: int | None = None
-) -> FloatArray | None:
-    """See ``CurveReader.read``; keep a reader where many records are asked for."""
-    return CurveReader(project, run_id, dataset_id).read(record, first, count)
-
-
-def as_columns(picks: Sequence[PredictedPick]) -> dict[str, NDArray[Any]]:
-    """Picks as arrays by the names of their fields."""
-    return {name: np.array([getattr(pick, name) for pick in picks]) for name in COLUMNS}
